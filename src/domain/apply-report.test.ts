@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { applyReport } from './apply-report.ts';
+import { samplePayment, sampleReport } from '../../test/support/samples.ts';
+
+const now = new Date('2026-01-02T00:00:00Z');
+const late = { fresh: false, now };
+const fresh = { fresh: true, now };
+
+test('a step forward is taken from any report, however late it is', () => {
+  const applied = applyReport(
+    samplePayment({ status: 'requires_action' }),
+    sampleReport({ status: 'succeeded', amountCaptured: 1_000n }),
+    late,
+  );
+  expect(applied).toMatchObject({
+    kind: 'changed',
+    payment: { status: 'succeeded', amountCaptured: 1_000n },
+  });
+});
+
+test('a late event never brings a succeeded payment back', () => {
+  const payment = samplePayment({ status: 'succeeded', amountCaptured: 1_000n });
+  for (const status of [
+    'requires_payment_method',
+    'requires_action',
+    'requires_capture',
+  ] as const) {
+    expect(applyReport(payment, sampleReport({ status }), late)).toEqual({ kind: 'unchanged' });
+  }
+});
+
+test('a late step sideways asks the gateway instead of believing it', () => {
+  const payment = samplePayment({ status: 'requires_action' });
+  const report = sampleReport({ status: 'requires_payment_method' });
+  expect(applyReport(payment, report, late)).toEqual({ kind: 'ask' });
+  expect(applyReport(payment, report, fresh)).toMatchObject({ kind: 'changed' });
+});
+
+test('while a call is under way only something further is believed', () => {
+  const payment = samplePayment({ status: 'processing', pendingAttemptId: 'att_1' });
+  const declined = sampleReport({ status: 'requires_payment_method' });
+  expect(applyReport(payment, declined, late)).toEqual({ kind: 'unchanged' });
+  const succeeded = sampleReport({ status: 'succeeded', amountCaptured: 1_000n });
+  expect(applyReport(payment, succeeded, late)).toMatchObject({ kind: 'changed' });
+});
+
+test('an authorization whose capture is unknown is not set back by the event of its beginning', () => {
+  const payment = samplePayment({
+    status: 'processing',
+    amountCapturable: 1_000n,
+    pendingAttemptId: 'att_1',
+  });
+  const authorized = sampleReport({ status: 'requires_capture', amountCapturable: 1_000n });
+  expect(applyReport(payment, authorized, late)).toEqual({ kind: 'unchanged' });
+});
+
+test('two ends that exclude each other are a contradiction', () => {
+  const canceled = samplePayment({ status: 'canceled' });
+  const succeeded = sampleReport({ status: 'succeeded', amountCaptured: 1_000n });
+  expect(applyReport(canceled, succeeded, late)).toEqual({ kind: 'ask' });
+  expect(applyReport(canceled, succeeded, fresh)).toMatchObject({ kind: 'contradiction' });
+});
+
+test('another currency, another object or more than the amount is a contradiction', () => {
+  const payment = samplePayment();
+  for (const report of [
+    sampleReport({ currency: 'USD' }),
+    sampleReport({ gatewayPaymentId: 'pi_2' }),
+    sampleReport({ amountCaptured: 1_001n }),
+    sampleReport({ status: 'requires_capture', amountCapturable: 1_001n }),
+  ]) {
+    expect(applyReport(payment, report, fresh)).toMatchObject({ kind: 'contradiction' });
+  }
+});
+
+test('a report that says the same again changes nothing', () => {
+  const payment = samplePayment({ status: 'succeeded', amountCaptured: 1_000n });
+  const same = sampleReport({ status: 'succeeded', amountCaptured: 1_000n });
+  expect(applyReport(payment, same, late)).toEqual({ kind: 'unchanged' });
+});

@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { allCurrencies, exponentOf, isCurrency } from './currency.ts';
+import { toDecimal, toMinorUnits } from './money.ts';
+
+test('the minor units of ISO 4217 are known: none for yen, two for euro, three for dinar', () => {
+  expect(['JPY', 'KRW', 'CLP', 'ISK'].map(exponentOf)).toEqual([0, 0, 0, 0]);
+  expect(['EUR', 'USD', 'GBP', 'MGA'].map(exponentOf)).toEqual([2, 2, 2, 2]);
+  expect(['BHD', 'KWD', 'TND', 'JOD'].map(exponentOf)).toEqual([3, 3, 3, 3]);
+});
+
+test('what is not a currency is none: lower case, funds, metals, prototype names', () => {
+  for (const code of ['eur', 'XAU', 'XXX', 'EURO', '', 'toString', '__proto__']) {
+    expect(isCurrency(code)).toBe(false);
+  }
+});
+
+test('an amount written as a decimal and read again is the same in every currency', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...allCurrencies()),
+      fc.bigInt(0n, 10n ** 15n),
+      (currency, amount) => {
+        expect(toMinorUnits(toDecimal(amount, currency), currency)).toBe(amount);
+      },
+    ),
+  );
+});
+
+test('amounts that floats round are exact', () => {
+  expect(toMinorUnits('0.29', 'USD')).toBe(29n);
+  expect(toMinorUnits('1.005', 'KWD')).toBe(1005n);
+  expect(toMinorUnits('4.35', 'EUR')).toBe(435n);
+  expect(toDecimal(1005n, 'KWD')).toBe('1.005');
+  expect(toDecimal(5n, 'USD')).toBe('0.05');
+  expect(toDecimal(-5n, 'USD')).toBe('-0.05');
+  expect(toDecimal(500n, 'JPY')).toBe('500');
+});
+
+test('nothing is rounded: digits finer than the minor unit are refused unless they are zeros', () => {
+  expect(toMinorUnits('1.00', 'JPY')).toBe(1n);
+  expect(toMinorUnits('1.50', 'JPY')).toBeNull();
+  expect(toMinorUnits('1.001', 'EUR')).toBeNull();
+});
+
+test('what is not a plain decimal number is refused', () => {
+  for (const text of ['', '-1', '+1', '1e3', '1.', '.5', '01', '1,5', 'NaN', ' 1', '0x10']) {
+    expect(toMinorUnits(text, 'EUR')).toBeNull();
+  }
+});

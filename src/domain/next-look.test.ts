@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { nextLook } from './next-look.ts';
+import { samplePayment } from '../../test/support/samples.ts';
+
+const now = new Date('2026-01-01T12:00:00Z');
+const context = { actionExpiryMs: 24 * 3_600_000, now };
+
+test('a payment that waits for its customer is looked at when its time is over', () => {
+  expect(nextLook(samplePayment({ status: 'requires_action' }), context)).toEqual(
+    new Date('2026-01-02T00:00:00Z'),
+  );
+});
+
+test('an authorization is looked at a day before its end, and after it', () => {
+  const captureBefore = new Date('2026-01-08T00:00:00Z');
+  const payment = samplePayment({ status: 'requires_capture', captureBefore });
+  expect(nextLook(payment, context)).toEqual(new Date('2026-01-07T00:00:00Z'));
+  const warned = { ...context, now: new Date('2026-01-07T01:00:00Z') };
+  expect(nextLook(payment, warned)).toEqual(new Date('2026-01-08T01:00:00Z'));
+});
+
+test('every payment that is not over and has no attempt under way has a next look', () => {
+  for (const status of [
+    'requires_payment_method',
+    'requires_action',
+    'processing',
+    'requires_capture',
+  ] as const) {
+    expect(nextLook(samplePayment({ status }), context)).not.toBeNull();
+  }
+  for (const status of ['succeeded', 'canceled', 'failed'] as const) {
+    expect(nextLook(samplePayment({ status }), context)).toBeNull();
+  }
+  expect(nextLook(samplePayment({ pendingAttemptId: 'att_1' }), context)).toBeNull();
+});

@@ -1,0 +1,42 @@
+import type { Payment } from './payment.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How long before an authorization ends its owner is told, in milliseconds. */
+export const CAPTURE_WARNING_MS = DAY_MS;
+
+/**
+ * When somebody has to look at a payment again though nothing was heard of it; `null` where nothing can follow.
+ *
+ * A payment with a pending operation needs no look of its own: the attempt behind it has one.
+ *
+ * @param actionExpiryMs how long a payment may wait for its customer
+ */
+export function nextLook(
+  payment: Payment,
+  { actionExpiryMs, now }: { actionExpiryMs: number; now: Date },
+): Date | null {
+  if (payment.pendingAttemptId !== null) return null;
+  switch (payment.status) {
+    case 'requires_payment_method':
+    case 'requires_action':
+      return new Date(payment.createdAt.getTime() + actionExpiryMs);
+    case 'processing':
+      return new Date(now.getTime() + HOUR_MS);
+    case 'requires_capture':
+      return captureLook(payment.captureBefore, now);
+    case 'succeeded':
+    case 'canceled':
+    case 'failed':
+      return null;
+  }
+}
+
+/** First to warn, then to see that the gateway let the authorization go. */
+function captureLook(captureBefore: Date | null, now: Date): Date {
+  if (captureBefore === null) return new Date(now.getTime() + DAY_MS);
+  const warnAt = captureBefore.getTime() - CAPTURE_WARNING_MS;
+  if (now.getTime() < warnAt) return new Date(warnAt);
+  return new Date(Math.max(captureBefore.getTime(), now.getTime()) + HOUR_MS);
+}
