@@ -1,0 +1,91 @@
+import type { AmountLimits } from './amount-limits.ts';
+import type { DatabaseSettings, RedisSettings, Settings, StripeSettings } from './settings.ts';
+import type { Values } from './variables.ts';
+
+/** How much longer than a gateway call a lease is when nobody says otherwise. */
+const LEASE_BEYOND_TIMEOUT_MS = 15_000;
+
+/** Puts values that have passed every rule into the shape that the rest of Tender reads. */
+export function buildSettings(values: Values, amountLimits: AmountLimits): Settings {
+  const environment = values.PAYMENT_ENVIRONMENT;
+  const host = values.PAYMENT_HOST ?? (environment === 'development' ? '127.0.0.1' : '0.0.0.0');
+  const timeoutMs = values.PAYMENT_GATEWAY_TIMEOUT_SECONDS;
+  return {
+    environment,
+    log: { level: values.PAYMENT_LOG_LEVEL },
+    http: { host, port: values.PAYMENT_PORT },
+    metrics: {
+      enabled: values.PAYMENT_PROMETHEUS_ENABLED,
+      host,
+      port: values.PAYMENT_PROMETHEUS_PORT,
+    },
+    maintenanceMode: values.MAINTENANCE_MODE,
+    admin: { token: values.TENDER_ADMIN_TOKEN ?? null },
+    shutdown: { timeoutMs: values.TENDER_SHUTDOWN_TIMEOUT_SECONDS },
+    database: databaseSettings(values),
+    redis: redisSettings(values),
+    webhooks: {
+      workerConcurrency: values.PAYMENT_WEBHOOK_WORKER_CONCURRENCY,
+      maxRetries: values.PAYMENT_WEBHOOK_MAX_RETRIES,
+      signatureToleranceMs: values.PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS * 1_000,
+    },
+    dueWork: { leaseMs: values.PAYMENT_LEASE_SECONDS ?? timeoutMs + LEASE_BEYOND_TIMEOUT_MS },
+    gateway: {
+      timeoutMs,
+      connectTimeoutMs: Math.min(values.PAYMENT_GATEWAY_CONNECT_TIMEOUT, timeoutMs),
+    },
+    gateways: { stripe: stripeSettings(values) },
+    payments: {
+      amountLimits,
+      customerActionExpiryMs: values.PAYMENT_CUSTOMER_ACTION_EXPIRY_HOURS,
+    },
+    idempotency: { retentionMs: values.PAYMENT_IDEMPOTENCY_RETENTION_DAYS },
+    alerts: {
+      paymentFailureRatio: values.PAYMENT_ALERT_PAYMENT_FAILURE_THRESHOLD,
+      gatewayLatencySeconds: values.PAYMENT_ALERT_GATEWAY_LATENCY_THRESHOLD,
+      webhookBacklog: values.PAYMENT_ALERT_WEBHOOK_BACKLOG_THRESHOLD,
+    },
+    failPoints: values.TENDER_FAIL_POINTS ?? [],
+  };
+}
+
+function databaseSettings(values: Values): DatabaseSettings {
+  const connection = {
+    prepare: values.PAYMENT_DATABASE_PREPARE,
+    poolSize: values.PAYMENT_DATABASE_POOL_SIZE,
+  };
+  const url = values.DATABASE_URL;
+  if (url === undefined) return { kind: 'embedded', ...connection };
+  const directUrl = values.DATABASE_DIRECT_URL ?? url;
+  const migrationUrl = values.DATABASE_MIGRATION_URL ?? directUrl;
+  return { kind: 'url', url, directUrl, migrationUrl, ...connection };
+}
+
+function redisSettings(values: Values): RedisSettings {
+  const url = values.PAYMENT_REDIS_URL;
+  if (url === undefined) return { kind: 'off' };
+  return {
+    kind: 'on',
+    url,
+    maxConnections: values.PAYMENT_REDIS_MAX_CONNECTIONS,
+    socketTimeoutMs: values.PAYMENT_REDIS_SOCKET_TIMEOUT,
+  };
+}
+
+function stripeSettings(values: Values): StripeSettings {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets } = values;
+  if (secretKey !== undefined && webhookSecrets !== undefined) {
+    return {
+      kind: 'on',
+      secretKey,
+      webhookSecrets,
+      publishableKey: values.STRIPE_PUBLISHABLE_KEY ?? null,
+      apiUrl: values.PAYMENT_STRIPE_API_URL,
+    };
+  }
+  const missing = [
+    ...(secretKey === undefined ? ['STRIPE_SECRET_KEY'] : []),
+    ...(webhookSecrets === undefined ? ['STRIPE_WEBHOOK_SECRET'] : []),
+  ];
+  return { kind: 'off', missing, reason: `${missing.join(' and ')} not set` };
+}

@@ -1,0 +1,47 @@
+import { expect } from 'vitest';
+import { load, problemsOf, settingsOf, test } from './loading-fixture.ts';
+
+test.each([
+  ['30', '32.9', '33'],
+  ['30', '30', '33'],
+  ['1', '2.9', '3'],
+  ['100', '109', '110'],
+])(
+  'with a gateway timeout of %s s a lease of %s s is refused and one of %s s accepted',
+  (timeout, tooShort, enough) => {
+    const withLease = (lease: string) =>
+      load('/nonexistent', {
+        PAYMENT_GATEWAY_TIMEOUT_SECONDS: timeout,
+        PAYMENT_LEASE_SECONDS: lease,
+      });
+    expect(problemsOf(withLease(tooShort)).PAYMENT_LEASE_SECONDS).toContain(
+      'lets two workers do the same work',
+    );
+    expect(settingsOf(withLease(enough)).dueWork.leaseMs).toBe(Number(enough) * 1000);
+  },
+);
+
+test('the lease follows the gateway timeout, up to the longest that is allowed', ({ folder }) => {
+  const leaseFor = (timeout: string) =>
+    settingsOf(load(folder.path, { PAYMENT_GATEWAY_TIMEOUT_SECONDS: timeout })).dueWork.leaseMs;
+  expect([leaseFor('0.5'), leaseFor('120')]).toEqual([15_500, 135_000]);
+});
+
+test('metrics and API cannot share a port, unless the system picks it', ({ folder }) => {
+  const onOne = { PAYMENT_PORT: '9000', PAYMENT_PROMETHEUS_PORT: '9000' };
+  expect(problemsOf(load(folder.path, onOne))).toEqual({
+    PAYMENT_PROMETHEUS_PORT: 'is the same port as PAYMENT_PORT, 9000',
+  });
+  expect(load(folder.path, { ...onOne, PAYMENT_PROMETHEUS_ENABLED: 'false' }).ok).toBe(true);
+  expect(load(folder.path, onOne, 'worker').ok).toBe(true);
+  expect(load(folder.path, { PAYMENT_PORT: '0', PAYMENT_PROMETHEUS_PORT: '0' }).ok).toBe(true);
+});
+
+test('further database URLs without the first are a problem: they would be left aside', ({
+  folder,
+}) => {
+  const env = { DATABASE_MIGRATION_URL: 'postgres://o@h/d' };
+  expect(problemsOf(load(folder.path, env, 'migrate'))).toEqual({
+    DATABASE_MIGRATION_URL: 'is set although DATABASE_URL is not',
+  });
+});

@@ -1,0 +1,99 @@
+import { insistsOnTls } from './connection-url.ts';
+import type { Finding, Given, Rule } from './rule.ts';
+import type { Secret } from './secret.ts';
+import { uses } from './variable.ts';
+import { VARIABLES, type VariableName } from './variables.ts';
+
+const LONGEST_TOLERANCE_SECONDS = 600;
+const SHORTEST_ADMIN_TOKEN = 32;
+const STRIPE_API = 'https://api.stripe.com';
+
+/** What staging and production refuse because it is unsafe. */
+export const guardedRules: readonly Rule[] = [
+  databaseIsNamed,
+  databaseConnectionsUseTls,
+  redisConnectionUsesTls,
+  signatureToleranceIsShort,
+  adminTokenIsLong,
+  noFailPoints,
+];
+
+/** What production refuses beside that, and staging needs: test keys and sandboxes. */
+export const productionRules: readonly Rule[] = [noTestKeys, gatewaysAreTheRealOnes];
+
+function databaseIsNamed({ command, environment, origins }: Given): Finding[] {
+  if (!uses(command, VARIABLES.DATABASE_URL) || origins.has('DATABASE_URL')) return [];
+  const problem = `is required in ${environment}: the embedded database is for development only`;
+  return [{ variable: 'DATABASE_URL', problem }];
+}
+
+function databaseConnectionsUseTls({ values }: Given): Finding[] {
+  return (['DATABASE_URL', 'DATABASE_DIRECT_URL', 'DATABASE_MIGRATION_URL'] as const)
+    .filter((variable) => isSecretWhere(values[variable], (url) => !insistsOnTls(url)))
+    .map((variable) => ({
+      variable,
+      problem: 'does not insist on TLS: it needs sslmode=require, verify-ca or verify-full',
+    }));
+}
+
+function redisConnectionUsesTls({ values }: Given): Finding[] {
+  return isSecretWhere(values.PAYMENT_REDIS_URL, (url) => new URL(url).protocol !== 'rediss:')
+    ? [{ variable: 'PAYMENT_REDIS_URL', problem: 'is without TLS: it must begin with rediss://' }]
+    : [];
+}
+
+function signatureToleranceIsShort({ values }: Given): Finding[] {
+  const seconds = values.PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS;
+  if (seconds === undefined || seconds <= LONGEST_TOLERANCE_SECONDS) return [];
+  const problem =
+    `is ${seconds} seconds, for which an intercepted webhook could be sent again; ` +
+    `at most ${LONGEST_TOLERANCE_SECONDS} are allowed`;
+  return [{ variable: 'PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS', problem }];
+}
+
+function adminTokenIsLong({ values }: Given): Finding[] {
+  return isSecretWhere(values.TENDER_ADMIN_TOKEN, (token) => token.length < SHORTEST_ADMIN_TOKEN)
+    ? [
+        {
+          variable: 'TENDER_ADMIN_TOKEN',
+          problem: `is shorter than ${SHORTEST_ADMIN_TOKEN} characters and could be guessed`,
+        },
+      ]
+    : [];
+}
+
+function noFailPoints({ values, environment }: Given): Finding[] {
+  return values.TENDER_FAIL_POINTS === undefined
+    ? []
+    : [{ variable: 'TENDER_FAIL_POINTS', problem: `must not be set in ${environment}` }];
+}
+
+function noTestKeys({ values }: Given): Finding[] {
+  const isTestKey = (key: string) => /^[srp]k_test_/.test(key);
+  const variables: VariableName[] = [];
+  if (isSecretWhere(values.STRIPE_SECRET_KEY, isTestKey)) variables.push('STRIPE_SECRET_KEY');
+  const publishableKey = values.STRIPE_PUBLISHABLE_KEY;
+  if (publishableKey !== undefined && isTestKey(publishableKey)) {
+    variables.push('STRIPE_PUBLISHABLE_KEY');
+  }
+  return variables.map((variable) => ({
+    variable,
+    problem: 'is a test key, with which no payment is real',
+  }));
+}
+
+function gatewaysAreTheRealOnes({ values }: Given): Finding[] {
+  const url = values.PAYMENT_STRIPE_API_URL;
+  return url === undefined || url === STRIPE_API
+    ? []
+    : [
+        {
+          variable: 'PAYMENT_STRIPE_API_URL',
+          problem: `is "${url}", but production takes payments at ${STRIPE_API} only`,
+        },
+      ];
+}
+
+function isSecretWhere(secret: Secret | undefined, test: (value: string) => boolean): boolean {
+  return secret !== undefined && test(secret.reveal());
+}

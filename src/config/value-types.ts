@@ -1,0 +1,137 @@
+import { z } from 'zod';
+
+/**
+ * A zod type for the text of one variable, described by a noun phrase that also makes its error: "is not <noun>".
+ *
+ * @param build makes the type from that error
+ */
+export function described<T>(
+  noun: string,
+  build: (error: string) => z.ZodType<T, string>,
+): z.ZodType<T, string> {
+  return build(`is not ${noun}`).describe(noun);
+}
+
+/**
+ * Docker's `--env-file` and kubectl's `--from-env-file` keep a comment that follows a value. No number and no word of
+ * the types below contains a `#`, so it is safe to drop it there; in passwords and URLs it is kept.
+ */
+const withoutComment = z.string().transform((text) => text.replace(/\s+#.*$/, ''));
+
+/** `true` or `false`, in the spellings that people use for them. */
+export function trueOrFalse() {
+  return described('true or false', (error) =>
+    withoutComment.pipe(
+      z.stringbool({
+        truthy: ['true', '1', 'yes', 'on'],
+        falsy: ['false', '0', 'no', 'off'],
+        error,
+      }),
+    ),
+  );
+}
+
+/** One of a few words, in capitals or not. */
+export function oneOf<const W extends readonly [string, string, ...string[]]>(words: W) {
+  const noun = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  return described<W[number]>(noun, (error) =>
+    withoutComment.pipe(z.string().toLowerCase()).pipe(z.enum(words, { error })),
+  );
+}
+
+/** A whole number between two bounds, both included. */
+export function wholeNumber(min: number, max: number) {
+  return described(`a whole number from ${min} to ${max}`, (error) =>
+    withoutComment.pipe(
+      z
+        .string()
+        .regex(/^\d{1,15}$/, error)
+        .transform(Number)
+        .pipe(z.number().gte(min, error).lte(max, error)),
+    ),
+  );
+}
+
+/** A number, with a fraction or without, between two bounds, both included. Not for money. */
+export function decimalNumber(min: number, max: number) {
+  return described(`a number from ${min} to ${max}`, (error) =>
+    withoutComment.pipe(
+      z
+        .string()
+        .regex(/^\d{1,15}(?:\.\d{1,9})?$/, error)
+        .transform(Number)
+        .pipe(z.number().gte(min, error).lte(max, error)),
+    ),
+  );
+}
+
+const MILLISECONDS = { seconds: 1_000, hours: 3_600_000, days: 86_400_000 } as const;
+
+/** A span of time in the unit that the variable's name says, fractions allowed; the value is whole milliseconds. */
+export function duration(unit: keyof typeof MILLISECONDS, min: number, max: number) {
+  return described(`a number of ${unit} from ${min} to ${max}`, (error) =>
+    withoutComment.pipe(
+      z
+        .string()
+        .regex(/^\d{1,9}(?:\.\d{1,3})?$/, error)
+        .transform((text) => Math.round(Number(text) * MILLISECONDS[unit]))
+        .pipe(
+          z
+            .number()
+            .gte(min * MILLISECONDS[unit], error)
+            .lte(max * MILLISECONDS[unit], error),
+        ),
+    ),
+  );
+}
+
+/** An exact amount in major units. It stays the text that it is: an amount is never a float. */
+export function majorUnits() {
+  return described('a positive amount in major units with at most 3 decimals', (error) =>
+    withoutComment.pipe(
+      z
+        .string()
+        .regex(/^(?:0|[1-9]\d{0,11})(?:\.\d{1,3})?$/, error)
+        .regex(/[1-9]/, error),
+    ),
+  );
+}
+
+/** A port to listen on; 0 takes any that is free. */
+export function port() {
+  return described('a port from 0 to 65535', (error) =>
+    z
+      .string()
+      .refine((text) => !/^(?:tcp|udp):/.test(text), {
+        error:
+          'is what Kubernetes sets for a service of that name: ' +
+          'give the pod enableServiceLinks: false, or the service another name',
+        abort: true,
+      })
+      .pipe(withoutComment)
+      .pipe(
+        z
+          .string()
+          .regex(/^\d{1,5}$/, error)
+          .transform(Number)
+          .pipe(z.number().lte(65_535, error)),
+      ),
+  );
+}
+
+/** A name or an address to listen on. */
+export function hostToListenOn() {
+  return described('a host name or an IP address', (error) =>
+    withoutComment.pipe(z.string().regex(/^[A-Za-z0-9.:_-]+$/, error)),
+  );
+}
+
+/** Names separated by commas. */
+export function listOfNames() {
+  return described('a list of names separated by commas', (error) =>
+    z
+      .string()
+      .transform((text) => text.split(',').map((name) => name.trim()))
+      .pipe(z.array(z.string().min(1, error))),
+  );
+}

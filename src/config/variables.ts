@@ -1,0 +1,36 @@
+import type { ValueOf, VariableGroup, VariableTable } from './variable.ts';
+import { application } from './variables/application.ts';
+import { database } from './variables/database.ts';
+import { gateways } from './variables/gateways.ts';
+import { monitoring } from './variables/monitoring.ts';
+import { payments } from './variables/payments.ts';
+import { redis } from './variables/redis.ts';
+import { webhooks } from './variables/webhooks.ts';
+
+/** Every group of variables, in the order in which an operator meets them. */
+export const VARIABLE_GROUPS = [
+  application,
+  database,
+  redis,
+  webhooks,
+  gateways,
+  payments,
+  monitoring,
+] as const satisfies VariableGroup[];
+
+/** Every variable that Tender reads, by its name. */
+export const VARIABLES = {
+  ...application.variables,
+  ...database.variables,
+  ...redis.variables,
+  ...webhooks.variables,
+  ...gateways.variables,
+  ...payments.variables,
+  ...monitoring.variables,
+} as const satisfies VariableTable;
+
+export type VariableName = keyof typeof VARIABLES;
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as VariableName[];
+
+/** What the variables say once all of them have been read. */
+export type Values = { readonly [N in VariableName]: ValueOf<(typeof VARIABLES)[N]> };
