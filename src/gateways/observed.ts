@@ -1,0 +1,58 @@
+import type { Gateway, GatewayOutcome, Lookup } from './gateway.ts';
+
+/** One operation at a gateway, for the metrics. */
+export interface GatewayCall {
+  gateway: string;
+  operation: GatewayOperation;
+  /** What came of it in the words of the port; `failed` is an exception, which is a bug. */
+  outcome: GatewayOutcome<unknown>['kind'] | Lookup<unknown>['kind'] | 'failed';
+  /** From the call to its outcome, our own work included. */
+  durationMs: number;
+}
+
+export type GatewayOperation =
+  | 'create_payment'
+  | 'confirm_payment'
+  | 'capture_payment'
+  | 'cancel_payment'
+  | 'create_refund'
+  | 'retrieve_payment'
+  | 'find_payment'
+  | 'list_refunds';
+
+/** The same gateway, which tells `onCall` of each operation. `onCall` must not throw: the outcome would be lost. */
+export function observed(gateway: Gateway, onCall: (call: GatewayCall) => void): Gateway {
+  const timed =
+    <Args extends unknown[], Result extends { kind: Exclude<GatewayCall['outcome'], 'failed'> }>(
+      operation: GatewayOperation,
+      run: (...args: Args) => Promise<Result>,
+    ) =>
+    async (...args: Args): Promise<Result> => {
+      const startedAt = performance.now();
+      let outcome: GatewayCall['outcome'] = 'failed';
+      try {
+        const result = await run(...args);
+        outcome = result.kind;
+        return result;
+      } finally {
+        const durationMs = performance.now() - startedAt;
+        onCall({ gateway: gateway.name, operation, outcome, durationMs });
+      }
+    };
+
+  return {
+    ...gateway,
+    createPayment: timed('create_payment', (request, call) => gateway.createPayment(request, call)),
+    confirmPayment: timed('confirm_payment', (request, call) =>
+      gateway.confirmPayment(request, call),
+    ),
+    capturePayment: timed('capture_payment', (request, call) =>
+      gateway.capturePayment(request, call),
+    ),
+    cancelPayment: timed('cancel_payment', (request, call) => gateway.cancelPayment(request, call)),
+    createRefund: timed('create_refund', (request, call) => gateway.createRefund(request, call)),
+    retrievePayment: timed('retrieve_payment', (id, call) => gateway.retrievePayment(id, call)),
+    findPayment: timed('find_payment', (search, call) => gateway.findPayment(search, call)),
+    listRefunds: timed('list_refunds', (id, call) => gateway.listRefunds(id, call)),
+  };
+}

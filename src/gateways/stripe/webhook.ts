@@ -1,0 +1,139 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type {
+  GatewayEvent,
+  GatewayEventSubject,
+  WebhookDelivery,
+  WebhookRejection,
+  WebhookVerdict,
+} from '../gateway.ts';
+import { isChargeable, readCharge, readPayment, readRefund } from './mapping.ts';
+
+/** Both are kept as they are and shown as they are, so they are held to what can be printed. */
+const Name = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+
+const Envelope = z.object({ id: Name, type: Name });
+
+const Event = Envelope.extend({
+  /** Seconds in snapshot events, ISO 8601 in thin ones. */
+  created: z.union([z.int().positive(), z.iso.datetime()]),
+  api_version: z.string().nullish(),
+  data: z.object({ object: z.looseObject({ object: z.string() }) }).nullish(),
+});
+
+const TIMESTAMP = /^\d{1,12}$/;
+const HMAC_SHA256 = /^[0-9a-f]{64}$/;
+
+/**
+ * Tells whether a delivery is Stripe's own, by https://docs.stripe.com/webhooks#verify-manually
+ *
+ * The timestamp is judged only after the signature, so that "too old" and "in the future" are said of genuine
+ * deliveries alone. Both sides are bounded: the SDK's own check lets any future timestamp pass.
+ */
+export function verifyWebhook(
+  secrets: readonly string[],
+  toleranceMs: number,
+  delivery: WebhookDelivery,
+): WebhookVerdict {
+  if (delivery.rawBody.length === 0) return rejected('body_empty', 'The body is empty');
+  const header = delivery.headers['stripe-signature'];
+  if (header === undefined) return rejected('signature_missing', 'There is no Stripe-Signature');
+
+  const signature = typeof header === 'string' ? parseSignature(header) : null;
+  if (!signature) {
+    return rejected('signature_malformed', 'Stripe-Signature is not of the form t=...,v1=...');
+  }
+  if (!secrets.some((secret) => isSignedWith(secret, signature, delivery.rawBody))) {
+    return rejected('signature_mismatch', 'No v1 signature fits the body and a configured secret');
+  }
+
+  const ageMs = delivery.receivedAt.getTime() - signature.timestampSeconds * 1000;
+  if (ageMs > toleranceMs) return rejected('timestamp_too_old', `It was signed ${ageMs} ms ago`);
+  if (ageMs < -toleranceMs) {
+    return rejected('timestamp_in_future', `It was signed ${-ageMs} ms in the future`);
+  }
+
+  const envelope = Envelope.safeParse(parseJson(delivery.rawBody));
+  if (!envelope.success) {
+    return rejected('body_malformed', 'The body is not a JSON object with an id and a type');
+  }
+  return { kind: 'verified', eventId: envelope.data.id, eventType: envelope.data.type };
+}
+
+interface Signature {
+  timestamp: string;
+  timestampSeconds: number;
+  candidates: Buffer[];
+}
+
+function parseSignature(header: string): Signature | null {
+  let timestamp: string | null = null;
+  const candidates: Buffer[] = [];
+  for (const item of header.split(',')) {
+    const [scheme, value = ''] = item.trim().split('=', 2);
+    if (scheme === 't') timestamp ??= value;
+    // Other schemes are ignored: v0 is a fake that Stripe sends in test mode.
+    else if (scheme === 'v1' && HMAC_SHA256.test(value)) candidates.push(Buffer.from(value, 'hex'));
+  }
+  if (timestamp === null || !TIMESTAMP.test(timestamp) || candidates.length === 0) return null;
+  return { timestamp, timestampSeconds: Number(timestamp), candidates };
+}
+
+function isSignedWith(secret: string, signature: Signature, rawBody: Uint8Array): boolean {
+  const expected = createHmac('sha256', secret)
+    .update(`${signature.timestamp}.`)
+    .update(rawBody)
+    .digest();
+  return signature.candidates.some((candidate) => timingSafeEqual(candidate, expected));
+}
+
+/**
+ * Says what a verified delivery means, in our terms. Events of any API version are understood.
+ * Throws where the body does not have Stripe's format.
+ */
+export function translateWebhook(rawBody: Uint8Array): GatewayEvent {
+  const event = Event.parse(parseJson(rawBody));
+  return {
+    id: event.id,
+    type: event.type,
+    createdAt: new Date(typeof event.created === 'number' ? event.created * 1000 : event.created),
+    subject: subjectOf(event),
+  };
+}
+
+function subjectOf({ type, data, api_version }: z.infer<typeof Event>): GatewayEventSubject {
+  const object = data?.object;
+  if (!object || !isKept(type)) return { kind: 'none' };
+  // An account may be used outside Tender, in currencies in which Tender cannot have charged.
+  if (!isChargeable(String(object['currency']).toUpperCase())) return { kind: 'none' };
+  switch (object.object) {
+    case 'payment_intent':
+      return { kind: 'payment', report: readPayment(object) };
+    case 'refund': {
+      const report = readRefund(object);
+      return report ? { kind: 'refund', report } : { kind: 'none' };
+    }
+    case 'charge': {
+      const charge = readCharge(object, api_version ?? '');
+      return charge ? { kind: 'charge', ...charge } : { kind: 'none' };
+    }
+    default:
+      return { kind: 'none' };
+  }
+}
+
+function isKept(type: string): boolean {
+  return ['payment_intent.', 'charge.', 'refund.'].some((prefix) => type.startsWith(prefix));
+}
+
+function parseJson(rawBody: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function rejected(reason: WebhookRejection, detail: string): WebhookVerdict {
+  return { kind: 'rejected', reason, detail };
+}
