@@ -1,0 +1,71 @@
+import { createCollection } from '../collection.ts';
+import type { Collection } from '../collection.ts';
+import type { SandboxClock } from '../clock.ts';
+import type { IdSource } from '../ids.ts';
+import { createJournal } from '../journal.ts';
+import type { Journal } from '../journal.ts';
+import type {
+  BalanceTransaction,
+  Charge,
+  PaymentIntent,
+  PaymentMethod,
+  Refund,
+  StripeEvent,
+} from './model.ts';
+
+/** Everything that one Stripe account holds, and the journal that is kept beside it. */
+export type Account = {
+  readonly clock: SandboxClock;
+  readonly newId: IdSource;
+  readonly intents: Collection<PaymentIntent>;
+  readonly charges: Collection<Charge>;
+  readonly refunds: Collection<Refund>;
+  readonly balanceTransactions: Collection<BalanceTransaction>;
+  readonly paymentMethods: Collection<PaymentMethod>;
+  readonly events: Collection<StripeEvent>;
+  readonly journal: Journal;
+  /** Uncaptured charges in the order in which they expire; `next` is the first that may be live. */
+  readonly authorizations: { charges: Charge[]; next: number };
+  /** Charges whose balance transaction is still to be written. */
+  readonly unsettled: Charge[];
+};
+
+/** Events are history; past this many the oldest are forgotten. */
+const MAX_EVENTS = 10_000;
+
+/** Opens an empty account. */
+export function openAccount(clock: SandboxClock, newId: IdSource): Account {
+  return {
+    clock,
+    newId,
+    intents: createCollection(Infinity),
+    charges: createCollection(Infinity),
+    refunds: createCollection(Infinity),
+    balanceTransactions: createCollection(Infinity),
+    paymentMethods: createCollection(Infinity),
+    events: createCollection(MAX_EVENTS),
+    journal: createJournal(clock.nowSeconds),
+    authorizations: { charges: [], next: 0 },
+    unsettled: [],
+  };
+}
+
+/** One piece of work on an account: who asked for it, and what it has to tell the outside. */
+export type Work = {
+  readonly account: Account;
+  /** The request that asked; null when the sandbox acts by itself. */
+  readonly requestId: string | null;
+  readonly idempotencyKey: string | null;
+  /** The value of `Stripe-Version`; empty when none was sent. */
+  readonly apiVersion: string;
+  /** Whether the caller showed the publishable key only. */
+  readonly isPublic: boolean;
+  /** Where the hosted 3-D Secure pages are. */
+  readonly baseUrl: string;
+  /** Whether new refunds stay pending until they are settled by hand. */
+  refundsArePending(): boolean;
+  /** Hands a new event over for delivery. */
+  deliver(event: StripeEvent): void;
+  /** Asks for the unsettled charges to be settled soon. */
+  settleSoon(): void;
+};

@@ -1,0 +1,78 @@
+import type { TestCard } from './cards.ts';
+import type { BillingDetails, Charge, PaymentMethod } from './model.ts';
+
+/** A payment method as the API answers it. */
+export function presentPaymentMethod(method: PaymentMethod): object {
+  const { card } = method;
+  return {
+    id: method.id,
+    object: 'payment_method',
+    billing_details: presentBilling(method.billing),
+    card: {
+      brand: card.brand,
+      checks: presentChecks(card),
+      country: card.country,
+      exp_month: method.expMonth,
+      exp_year: method.expYear,
+      fingerprint: card.fingerprint,
+      funding: card.funding,
+      generated_from: null,
+      last4: card.number.slice(-4),
+      networks: { available: [card.brand], preferred: null },
+      three_d_secure_usage: { supported: true },
+      wallet: null,
+    },
+    created: method.created,
+    customer: null,
+    livemode: false,
+    metadata: method.metadata,
+    type: 'card',
+  };
+}
+
+/** The `payment_method_details` of a charge: the card as it was charged. */
+export function presentCardDetails(charge: Charge): object {
+  const { card, expMonth, expYear } = charge.paymentMethod;
+  const details = {
+    brand: card.brand,
+    checks: presentChecks(card),
+    country: card.country,
+    exp_month: expMonth,
+    exp_year: expYear,
+    fingerprint: card.fingerprint,
+    funding: card.funding,
+    installments: null,
+    last4: card.number.slice(-4),
+    mandate: null,
+    network: card.brand,
+    network_token: { used: false },
+    three_d_secure: charge.isAuthenticated
+      ? {
+          authentication_flow: 'challenge',
+          result: 'authenticated',
+          result_reason: null,
+          version: '2.2.0',
+        }
+      : null,
+    wallet: null,
+  };
+  const { captureBefore } = charge;
+  return {
+    card: captureBefore === null ? details : { ...details, capture_before: captureBefore },
+    type: 'card',
+  };
+}
+
+/** Billing details, which are null in every part that the caller did not give. */
+export function presentBilling(billing: BillingDetails): object {
+  const { address, email, name, phone } = billing;
+  return { address, email, name, phone };
+}
+
+function presentChecks(card: TestCard): object {
+  return {
+    address_line1_check: card.checks.line1,
+    address_postal_code_check: card.checks.postalCode,
+    cvc_check: card.checks.cvc,
+  };
+}
