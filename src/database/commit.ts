@@ -1,0 +1,158 @@
+import type { AttemptOutcome } from '../domain/attempt.ts';
+import type { Payment } from '../domain/payment.ts';
+import type { Refund } from '../domain/refund.ts';
+import { insertEvents, type NewEvent } from './begin.ts';
+import type { Database, Queryable } from './database.ts';
+import type { RequestKey, StoredAnswer } from './idempotency.ts';
+import { lockPayment } from './payments.ts';
+
+/** Everything that becomes true at once when a payment changes. */
+export interface Change {
+  /** The payment as it shall be. Its version is the one that the change was computed from. */
+  payment: Payment;
+  /** When somebody has to look at the payment again. */
+  dueAt: Date | null;
+  events: NewEvent[];
+  attempt?: AttemptChange | undefined;
+  /** What becomes of an attempt that waited for its customer. */
+  waitingOutcome?: AttemptOutcome | null | undefined;
+  refund?: RefundChange | undefined;
+  answer?: AnswerChange | undefined;
+  receipt?: ReceiptChange | undefined;
+}
+
+export interface AttemptChange {
+  id: string;
+  outcome: AttemptOutcome;
+  error: unknown;
+  /** In how many milliseconds the worker asks again, where the outcome is unknown. */
+  askAgainInMs: number | null;
+}
+
+export interface RefundChange {
+  refund: Refund;
+  /** Whether the gateway's answer never came, and in how many milliseconds the worker asks again. */
+  unknown: boolean;
+  askAgainInMs: number | null;
+}
+
+export interface AnswerChange {
+  key: RequestKey;
+  leaseToken: string;
+  /** `null` gives the key back, so that the caller may try again. */
+  answer: StoredAnswer | null;
+}
+
+/** The webhook that brought the change: it is done with it, if it is still ours to work on. */
+export interface ReceiptChange {
+  id: bigint;
+  leaseToken: string;
+}
+
+/**
+ * Commits a change to a payment: the only way in which one is changed after it was written down.
+ *
+ * The change is computed from the payment as the caller knows it and takes one round trip. Should the payment have
+ * changed meanwhile, the change is computed once more from the row as it is, under its lock.
+ *
+ * @param compute makes the change; `fresh` is false when the payment has changed since `start` was read, and `sql` is
+ *   where it may read what else it needs. `null` where there is nothing to change any more
+ * @returns the change that was committed, or `null`
+ */
+export async function commitChange<C extends Change>(
+  db: Database,
+  start: Payment,
+  compute: (
+    payment: Payment,
+    context: { fresh: boolean; sql: Queryable },
+  ) => C | null | Promise<C | null>,
+): Promise<C | null> {
+  const change = await compute(start, { fresh: true, sql: db.sql });
+  if (change === null) return null;
+  if (await db.run('payment_commit', (sql) => apply(sql, change))) return change;
+  return db.run('payment_commit_locked', (sql) =>
+    sql.begin(async (transaction) => {
+      const payment = await lockPayment(transaction, start.id);
+      if (payment === null) throw new Error(`payment ${start.id} has vanished`);
+      const fresh = payment.version === start.version;
+      const again = await compute(payment, { fresh, sql: transaction });
+      if (again === null) return null;
+      if (!(await apply(transaction, again))) return null;
+      return again;
+    }),
+  ) as Promise<C | null>;
+}
+
+/** Applies the change as a whole, or nothing of it where the version has moved on or the webhook is not ours. */
+async function apply(sql: Queryable, change: Change): Promise<boolean> {
+  const { payment: p, attempt, refund, answer, receipt, events } = change;
+  const rows = await sql`
+    WITH payment AS (
+      UPDATE payments SET
+        status = ${p.status}, amount_capturable = ${p.amountCapturable}, amount_captured = ${p.amountCaptured},
+        amount_refunded = ${p.amountRefunded}, amount_refund_pending = ${p.amountRefundPending},
+        amount_disputed_lost = ${p.amountDisputedLost}, disputed = ${p.disputed},
+        capture_before = ${p.captureBefore}, gateway_payment_id = ${p.gatewayPaymentId},
+        client_secret = ${p.clientSecret}, next_action = ${json(sql, p.nextAction)},
+        last_error = ${json(sql, p.lastError)}, pending_attempt_id = ${p.pendingAttemptId},
+        payment_method = ${json(sql, p.paymentMethod)}, updated_at = ${p.updatedAt},
+        version = version + 1, event_count = event_count + ${events.length}::int,
+        due_at = ${change.dueAt}, tries = 0, lease_until = NULL, lease_token = NULL
+       WHERE id = ${p.id} AND version = ${p.version}
+         AND (${receipt?.id ?? null}::bigint IS NULL OR EXISTS (
+               SELECT FROM webhook_receipts
+                WHERE id = ${receipt?.id ?? null}::bigint AND lease_token = ${receipt?.leaseToken ?? null}::uuid))
+      RETURNING id, event_count
+    ), attempt AS (
+      UPDATE payment_attempts
+         SET outcome = ${attempt?.outcome ?? null}, error = ${json(sql, attempt?.error ?? null)}, concluded_at = now(),
+             due_at = now() + ${attempt?.askAgainInMs ?? null}::float8 * interval '1 ms',
+             lease_until = NULL, lease_token = NULL
+        FROM payment
+       WHERE payment_attempts.id = ${attempt?.id ?? null}::text
+         AND (payment_attempts.outcome IS NULL OR payment_attempts.outcome = 'unknown')
+    ), waiting AS (
+      UPDATE payment_attempts SET outcome = ${change.waitingOutcome ?? null}::text, concluded_at = now()
+        FROM payment
+       WHERE payment_attempts.payment_id = payment.id AND payment_attempts.outcome = 'requires_action'
+         AND ${change.waitingOutcome ?? null}::text IS NOT NULL
+    ), refund AS (${upsertRefund(sql, refund)}),
+    answer AS (
+      UPDATE idempotency_keys
+         SET status = ${answer?.answer?.status ?? null}, content_type = ${answer?.answer?.contentType ?? null},
+             body = ${answer?.answer?.body ?? null}, lease_until = now()
+        FROM payment
+       WHERE scope = ${answer?.key.scope ?? null} AND key = ${answer?.key.key ?? null}
+         AND lease_token = ${answer?.leaseToken ?? null}::uuid AND idempotency_keys.status IS NULL
+    ), receipt AS (
+      UPDATE webhook_receipts
+         SET state = 'processed', payment_id = payment.id, finished_at = now(), last_error = NULL,
+             due_at = NULL, lease_until = NULL, lease_token = NULL
+        FROM payment
+       WHERE webhook_receipts.id = ${receipt?.id ?? null}::bigint
+    ), event AS (${insertEvents(sql, events, p.updatedAt, sql`payment`)})
+    SELECT 1 FROM payment`;
+  return rows.length === 1;
+}
+
+function upsertRefund(sql: Queryable, change: RefundChange | undefined) {
+  if (change === undefined) return sql`SELECT 1`;
+  const { refund: r, unknown, askAgainInMs } = change;
+  return sql`
+    INSERT INTO refunds (
+      id, payment_id, status, amount, currency, reason, gateway, gateway_refund_id, failure_code, source, metadata,
+      unknown, created_at, updated_at, due_at)
+    SELECT ${r.id}, payment.id, ${r.status}, ${r.amount}, ${r.currency}, ${r.reason}, ${r.gateway},
+           ${r.gatewayRefundId}, ${r.failureCode}, ${r.source}, ${sql.json(r.metadata)}, ${unknown}::boolean,
+           ${r.createdAt}::timestamptz, ${r.updatedAt}::timestamptz,
+           now() + ${askAgainInMs}::float8 * interval '1 ms'
+      FROM payment
+        ON CONFLICT (id) DO UPDATE
+       SET status = excluded.status, gateway_refund_id = excluded.gateway_refund_id,
+           failure_code = excluded.failure_code, unknown = excluded.unknown, updated_at = excluded.updated_at,
+           due_at = excluded.due_at, lease_until = NULL, lease_token = NULL`;
+}
+
+function json(sql: Queryable, value: unknown) {
+  return value === null ? null : sql.json(value as never);
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import type { Database, Sql } from './database.ts';
+
+/** A verified delivery that waits to be written down. */
+export interface NewReceipt {
+  gateway: string;
+  eventId: string;
+  eventType: string;
+  requestId: string;
+  /** The body as it came; a JSON document in UTF-8, so without a zero byte. */
+  body: Uint8Array;
+}
+
+/** A stored webhook that is ours to work on until the lease ends. */
+export interface ClaimedReceipt {
+  id: bigint;
+  gateway: string;
+  eventId: string;
+  eventType: string;
+  requestId: string;
+  receivedAt: Date;
+  tries: number;
+  leaseToken: string;
+  body: Uint8Array;
+}
+
+export type FinalReceiptState = 'processed' | 'ignored' | 'orphaned' | 'dead';
+
+/**
+ * Writes deliveries down, all or none. One that came before stays as it was.
+ *
+ * @param receipts sorted by gateway and event, without repetitions, so that two batches never wait for each other
+ * @returns the ids of those that are new
+ */
+export async function insertReceipts(db: Database, receipts: NewReceipt[]): Promise<bigint[]> {
+  const rows = await db.run('receipts_insert', (sql) => {
+    const gateways = receipts.map((each) => each.gateway);
+    const events = receipts.map((each) => each.eventId);
+    return sql<{ id: bigint }[]>`
+      WITH receipt AS (
+        INSERT INTO webhook_receipts (gateway, event_id, event_type, request_id)
+        SELECT * FROM unnest(
+          ${gateways}::text[], ${events}::text[], ${receipts.map((each) => each.eventType)}::text[],
+          ${receipts.map((each) => each.requestId)}::text[])
+            ON CONFLICT DO NOTHING
+        RETURNING gateway, event_id, id, received_at
+      ), payload AS (
+        INSERT INTO webhook_payloads (receipt_id, received_at, body)
+        SELECT receipt.id, receipt.received_at, convert_to(new.body, 'UTF8')
+          FROM receipt
+          JOIN unnest(${gateways}::text[], ${events}::text[], ${receipts.map((each) => utf8(each.body))}::text[])
+            AS new (gateway, event_id, body) USING (gateway, event_id)
+      )
+      SELECT id FROM receipt`;
+  });
+  return rows.map((row) => row.id);
+}
+
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+/** Claims the receipts that a signal named, as far as they are due and nobody works on them. */
+export function claimSignaledReceipts(
+  db: Database,
+  ids: bigint[],
+  leaseMs: number,
+): Promise<ClaimedReceipt[]> {
+  return claim(
+    db,
+    'receipts_claim',
+    leaseMs,
+    (sql) => sql`id = ANY(${ids.map(String)}::bigint[])`,
+    ids.length,
+  );
+}
+
+/** Claims receipts that are due, whether or not there was a signal for them. */
+export function claimDueReceipts(
+  db: Database,
+  limit: number,
+  leaseMs: number,
+): Promise<ClaimedReceipt[]> {
+  return claim(db, 'receipts_sweep', leaseMs, (sql) => sql`true`, limit);
+}
+
+function claim(
+  db: Database,
+  name: string,
+  leaseMs: number,
+  which: (sql: Sql) => ReturnType<Sql>,
+  limit: number,
+): Promise<ClaimedReceipt[]> {
+  const token = randomUUID();
+  return db.run(
+    name,
+    (sql) => sql<ClaimedReceipt[]>`
+      WITH due AS (
+        SELECT id FROM webhook_receipts
+         WHERE ${which(sql)} AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+         ORDER BY due_at LIMIT ${limit}
+           FOR UPDATE SKIP LOCKED
+      ), claimed AS (
+        UPDATE webhook_receipts r
+           SET lease_until = now() + ${leaseMs} * interval '1 ms', lease_token = ${token}, tries = tries + 1
+          FROM due WHERE r.id = due.id
+        RETURNING r.id, r.gateway, r.event_id, r.event_type, r.request_id, r.received_at, r.tries,
+                  r.lease_token::text
+      )
+      SELECT claimed.*, p.body
+        FROM claimed
+        JOIN webhook_payloads p ON p.receipt_id = claimed.id AND p.received_at = claimed.received_at`,
+  );
+}
+
+/** Ends the work on a receipt, if it is still ours. */
+export async function finishReceipt(
+  db: Database,
+  receipt: ClaimedReceipt,
+  state: FinalReceiptState,
+  { paymentId = null, error = null }: { paymentId?: string | null; error?: string | null } = {},
+): Promise<void> {
+  await db.run(
+    'receipt_finish',
+    (sql) => sql`
+      UPDATE webhook_receipts
+         SET state = ${state}, payment_id = ${paymentId}, last_error = ${error}, finished_at = now(),
+             due_at = NULL, lease_until = NULL, lease_token = NULL
+       WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
+  );
+}
+
+/** Leaves a receipt for later, if it is still ours: after a failure, or parked until its payment turns up. */
+export async function postponeReceipt(
+  db: Database,
+  receipt: ClaimedReceipt,
+  { state, delayMs, error }: { state: 'pending' | 'parked'; delayMs: number; error: string },
+): Promise<void> {
+  await db.run(
+    'receipt_postpone',
+    (sql) => sql`
+      UPDATE webhook_receipts
+         SET state = ${state}, last_error = ${error}, due_at = now() + ${delayMs} * interval '1 ms',
+             lease_until = NULL, lease_token = NULL
+       WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
+  );
+}
+
+/** Has the database make the partitions that the next months need. */
+export async function ensureWebhookPartitions(db: Database): Promise<void> {
+  await db.run('webhook_partitions', (sql) => sql`SELECT ensure_webhook_partitions()`);
+}
