@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { fromString, TypeID, typeid } from 'typeid-js';
+
+/** What an id stands for; it is the id's first part, as in `pay_01jd...`. */
+export type IdPrefix = 'pay' | 'att' | 'ref' | 'evt' | 'key' | 'req';
+
+/** A new id: its prefix, and 26 characters that sort by time of making. */
+export function newId(prefix: IdPrefix): string {
+  return typeid(prefix).toString();
+}
+
+/**
+ * An id that follows from `seed` alone.
+ *
+ * Should a database failover lose a commit, the caller's retry makes the same ids again and so sends the gateway the
+ * same request to the letter, which the gateway answers with what it did the first time.
+ */
+export function derivedId(prefix: IdPrefix, seed: string): string {
+  const bytes = createHash('sha256').update(`${prefix}\0${seed}`).digest().subarray(0, 16);
+  return TypeID.fromUUIDBytes(prefix, bytes).toString();
+}
+
+/** Whether `text` has the form of an id with this prefix; it says nothing of whether the thing exists. */
+export function isId(prefix: IdPrefix, text: string): boolean {
+  try {
+    fromString(text, prefix);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Database } from '../database/database.ts';
+import type { Payment } from '../domain/payment.ts';
+import type { EventType } from '../domain/event.ts';
+import type { Refund } from '../domain/refund.ts';
+import type { FailPoints } from '../fail-points.ts';
+import type { Gateway } from '../gateways/gateway.ts';
+import type { AmountLimits } from './amount-limits.ts';
+
+/** What the use cases need from the outside; `cli.ts` builds it once. */
+export interface PaymentDependencies {
+  db: Database;
+  /** The gateways whose credentials are complete, the preferred one first. */
+  gateways: ReadonlyMap<string, Gateway>;
+  /** Every gateway that Tender knows, configured or not. */
+  knownGateways: readonly string[];
+  /** Tells this deployment's keys at the gateways from all others'. */
+  deploymentId: () => Promise<string>;
+  amountLimits: AmountLimits;
+  /** How long a request or a worker owns what it works on; longer than any call to a gateway. */
+  leaseMs: number;
+  /** How long a payment may wait for its customer before it is given up. */
+  actionExpiryMs: number;
+  observer: PaymentObserver;
+  failPoints: FailPoints;
+  clock: () => Date;
+}
+
+/** Is told what happened, after it was committed. */
+export interface PaymentObserver {
+  told(event: { type: EventType; payment: Payment; refund: Refund | null }): void;
+  /** Something cannot be true together with what is stored: somebody has to look. */
+  contradiction(payment: Payment, detail: string): void;
+  /** A call's answer never came. */
+  unknownOutcome(subject: { payment: Payment; detail: string }): void;
+}

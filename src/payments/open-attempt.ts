@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { findAttempt } from '../database/attempts.ts';
+import { beginAttempt, type Begun, type Lease } from '../database/begin.ts';
+import { findPayment } from '../database/payments.ts';
+import type { Attempt, AttemptOperation, AttemptRequest } from '../domain/attempt.ts';
+import type { Payment, PaymentStatus } from '../domain/payment.ts';
+import { takesMoney } from '../domain/conclude.ts';
+import { derivedId } from '../ids.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import {
+  lookUpKey,
+  newLease,
+  type IdempotentRequest,
+  type KnownKey,
+} from './idempotent-request.ts';
+import { answerAsItStands, performAttempt } from './perform-attempt.ts';
+import {
+  isForTheMoment,
+  reject,
+  type Answered,
+  type PaymentResult,
+  type Rejection,
+  type Replay,
+} from './result.ts';
+
+/** How often a payment that changes under our hands is read again before the caller is told so. */
+const ROUNDS = 5;
+
+export type OperationResult = Answered<PaymentResult> | Replay | Rejection;
+
+/** What an operation on an existing payment asks for, once it is known to be possible. */
+export interface Operation {
+  kind: 'operation';
+  operation: AttemptOperation;
+  request: AttemptRequest;
+}
+
+/**
+ * Executes an operation on an existing payment, once.
+ *
+ * @param plan decides from the payment as it is whether the operation is possible, and what it asks of the gateway
+ */
+export async function operate(
+  deps: PaymentDependencies,
+  paymentId: string,
+  request: IdempotentRequest<PaymentResult>,
+  plan: (payment: Payment) => Operation | Rejection,
+): Promise<OperationResult> {
+  let ordinal = 1;
+  for (let round = 0; round < ROUNDS + ordinal; round += 1) {
+    const known = await lookUpKey(deps, request.key);
+    if (known) return goOn(deps, known, request);
+    const payment = await findPayment(deps.db, paymentId);
+    if (!payment) return reject('payment_not_found', `There is no payment ${paymentId}.`);
+    const planned = payment.pendingAttemptId === null ? plan(payment) : inProgress();
+    if (planned.kind === 'rejected') return planned;
+    const lease = newLease(deps);
+    const opened = await openAttempt(deps, payment, planned, ordinal, request, lease);
+    if (typeof opened === 'object') return opened;
+    if (opened === 'ids_taken') ordinal += 1;
+  }
+  return inProgress();
+}
+
+function inProgress(): Rejection {
+  return reject(
+    'payment_operation_in_progress',
+    'Another operation on this payment has not come to its end. Wait for it: read the payment, then decide.',
+  );
+}
+
+/** Repeats the first answer, or goes on with a request whose first handler died. */
+export async function goOn(
+  deps: PaymentDependencies,
+  known: KnownKey,
+  request: IdempotentRequest<PaymentResult>,
+): Promise<OperationResult> {
+  if (known.kind !== 'resume') return known;
+  const { paymentId, attemptId } = known.known;
+  const [payment, attempt] = await Promise.all([
+    findPayment(deps.db, paymentId),
+    attemptId === null ? null : findAttempt(deps.db, attemptId),
+  ]);
+  if (!payment || !attempt) throw new Error(`${paymentId} or its attempt has vanished`);
+  if (attempt.outcome === null) {
+    return performAttempt(deps, payment, attempt, request, known.lease);
+  }
+  if (wasRefusedForTheMoment(attempt)) {
+    const next = { operation: attempt.operation, request: attempt.request };
+    const opened = await openAttempt(
+      deps,
+      payment,
+      next,
+      attempt.ordinal + 1,
+      request,
+      known.lease,
+    );
+    return typeof opened === 'object' ? opened : inProgress();
+  }
+  return answerAsItStands(deps, attempt, request, known.lease);
+}
+
+function wasRefusedForTheMoment(attempt: Attempt): boolean {
+  return (
+    attempt.outcome === 'refused' &&
+    attempt.error !== null &&
+    'category' in attempt.error &&
+    isForTheMoment(attempt.error)
+  );
+}
+
+/**
+ * Writes an attempt down and makes its call.
+ *
+ * @returns why it could not be opened, where the payment or the key has changed since it was read
+ */
+async function openAttempt(
+  deps: PaymentDependencies,
+  payment: Payment,
+  planned: Pick<Operation, 'operation' | 'request'>,
+  ordinal: number,
+  request: IdempotentRequest<PaymentResult>,
+  lease: Lease,
+): Promise<OperationResult | Begun> {
+  const gatewayKey = deriveGatewayKey(
+    await deps.deploymentId(),
+    request.key,
+    planned.operation,
+    ordinal,
+  );
+  const attempt = newAttempt(payment, planned, { ordinal, gatewayKey, createdAt: deps.clock() });
+  const opened = withAttempt(payment, attempt, deps.clock());
+  const begun = await beginAttempt(deps.db, { payment: opened, attempt, key: request.key, lease });
+  if (begun !== 'begun') return begun;
+  const asStored = { ...opened, version: opened.version + 1 };
+  return performAttempt(deps, asStored, attempt, request, lease);
+}
+
+/**
+ * An attempt whose ids and key follow from the caller's key alone.
+ *
+ * Should the database lose it in a failover, the caller's retry makes the same attempt again, and the gateway
+ * recognises it.
+ */
+export function newAttempt(
+  payment: Pick<Payment, 'id' | 'gateway' | 'status'>,
+  { operation, request }: Pick<Operation, 'operation' | 'request'>,
+  made: Pick<Attempt, 'ordinal' | 'gatewayKey' | 'createdAt'>,
+): Attempt {
+  return {
+    ...made,
+    id: derivedId('att', made.gatewayKey),
+    paymentId: payment.id,
+    operation,
+    gateway: payment.gateway,
+    request,
+    statusBefore: payment.status,
+    outcome: null,
+    error: null,
+  };
+}
+
+/** The key that the gateway gets: 43 characters, fewer than any gateway's limit. */
+export function deriveGatewayKey(
+  deploymentId: string,
+  key: { scope: string; key: string },
+  operation: string,
+  ordinal: number,
+): string {
+  return createHash('sha256')
+    .update([deploymentId, key.scope, key.key, operation, ordinal].join('\0'))
+    .digest('base64url');
+}
+
+/** The payment while the attempt is under way. */
+export function withAttempt(payment: Payment, attempt: Attempt, now: Date): Payment {
+  const confirms = takesMoney(attempt) && attempt.request.paymentMethod !== undefined;
+  const status: PaymentStatus = confirms ? 'processing' : payment.status;
+  return { ...payment, status, pendingAttemptId: attempt.id, updatedAt: now };
+}

@@ -1,0 +1,93 @@
+import { findPayment } from '../database/payments.ts';
+import { dropDueWork, type Claim } from '../database/due-work.ts';
+import { findAttempt } from '../database/attempts.ts';
+import type { Attempt } from '../domain/attempt.ts';
+import { judgeReading, judgeRepetition } from '../domain/judge.ts';
+import type { GatewayOutcome } from '../domain/outcome.ts';
+import type { Payment } from '../domain/payment.ts';
+import type { PaymentReport } from '../domain/report.ts';
+import type { Gateway, Lookup } from '../gateways/gateway.ts';
+import { askGateway } from './ask-gateway.ts';
+import { backoffMs } from './backoff.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { notConfigured } from './not-configured.ts';
+import { commitOutcome } from './perform-attempt.ts';
+
+/** Before a gateway forgets a key it is not used any more: the repetition could be carried out anew. */
+const KEY_MARGIN_MS = 3_600_000;
+
+/**
+ * Finds out what became of an attempt whose answer never came, at the gateway that was asked.
+ *
+ * First the same call with the same key, which the gateway answers with what it did; then the gateway's own object.
+ * A list or a search that shows nothing proves nothing. What still cannot be told stays as it is and is asked again,
+ * ever more rarely, but never declared failed by a clock.
+ */
+export async function resolveAttempt(
+  deps: PaymentDependencies,
+  claim: Claim,
+  requestId: string,
+): Promise<void> {
+  const attempt = await findAttempt(deps.db, claim.id);
+  const payment = attempt && (await findPayment(deps.db, attempt.paymentId));
+  if (!attempt || !payment || payment.pendingAttemptId !== attempt.id) {
+    await dropDueWork(deps.db, 'payment_attempts', claim);
+    return;
+  }
+  await deps.failPoints.reach('attempt.claimed');
+  const outcome = await find(deps, payment, attempt, requestId);
+  await deps.failPoints.reach('attempt.asked');
+  await commitOutcome(deps, payment, attempt, outcome, undefined, backoffMs(claim.tries));
+}
+
+async function find(
+  deps: PaymentDependencies,
+  payment: Payment,
+  attempt: Attempt,
+  requestId: string,
+): Promise<GatewayOutcome<PaymentReport> | null> {
+  if (attempt.operation === 'cancel' && payment.gatewayPaymentId === null) return null;
+  const gateway = deps.gateways.get(attempt.gateway);
+  if (!gateway) return judgeRepetition(notConfigured(attempt.gateway));
+  const ageMs = deps.clock().getTime() - attempt.createdAt.getTime();
+  const { keyLifetimeMs } = gateway.capabilities;
+
+  let repeated: GatewayOutcome<PaymentReport> | null = null;
+  if (ageMs < keyLifetimeMs - KEY_MARGIN_MS) {
+    repeated = judgeRepetition(await askGateway(gateway, payment, attempt, requestId));
+    if (repeated.kind !== 'unknown') return repeated;
+  }
+  const reading = await read(gateway, payment, attempt, requestId);
+  if (reading.kind === 'found') {
+    const judged = judgeReading(attempt, reading.report, ageMs > keyLifetimeMs);
+    if (judged) return judged;
+  }
+  return repeated ?? stillUnknown(reading);
+}
+
+function read(
+  gateway: Gateway,
+  payment: Payment,
+  attempt: Attempt,
+  requestId: string,
+): Promise<Lookup<PaymentReport>> {
+  if (payment.gatewayPaymentId !== null) {
+    return gateway.retrievePayment(payment.gatewayPaymentId, { requestId });
+  }
+  const reference = { paymentId: payment.id, attemptId: attempt.id };
+  return gateway.findPayment({ reference, createdAt: attempt.createdAt }, { requestId });
+}
+
+function stillUnknown(reading: Lookup<PaymentReport>): GatewayOutcome<PaymentReport> {
+  if (reading.kind === 'unavailable') return { kind: 'unknown', error: reading.error };
+  return {
+    kind: 'unknown',
+    error: {
+      category: 'no_answer',
+      code: 'cannot_tell',
+      message: 'The gateway does not show what became of the call.',
+      httpStatus: null,
+      gatewayRequestId: null,
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { dropDueWork, type Claim } from '../database/due-work.ts';
+import { findPayment } from '../database/payments.ts';
+import { findRefund, type StoredRefund } from '../database/refunds.ts';
+import { judgeRepetition } from '../domain/judge.ts';
+import type { GatewayOutcome } from '../domain/outcome.ts';
+import type { Payment } from '../domain/payment.ts';
+import type { RefundReport } from '../domain/report.ts';
+import { backoffMs } from './backoff.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { notConfigured } from './not-configured.ts';
+import { askForRefund, commitRefundOutcome } from './perform-refund.ts';
+
+/** Before a gateway forgets a key it is not used any more: the repetition could be carried out anew. */
+const KEY_MARGIN_MS = 3_600_000;
+
+/**
+ * Finds out what became of a refund: one whose answer never came is asked for again with its key, one that the gateway
+ * works on is looked up. A reservation is never given back because the gateway shows nothing.
+ */
+export async function resolveRefund(
+  deps: PaymentDependencies,
+  claim: Claim,
+  requestId: string,
+): Promise<void> {
+  const refund = await findRefund(deps.db, claim.id);
+  const payment = refund && (await findPayment(deps.db, refund.paymentId));
+  if (!refund || !payment || refund.status !== 'pending') {
+    await dropDueWork(deps.db, 'refunds', claim);
+    return;
+  }
+  const outcome = await find(deps, payment, refund, requestId);
+  await commitRefundOutcome(deps, refund, outcome, backoffMs(claim.tries));
+}
+
+async function find(
+  deps: PaymentDependencies,
+  payment: Payment,
+  refund: StoredRefund,
+  requestId: string,
+): Promise<GatewayOutcome<RefundReport>> {
+  const gateway = deps.gateways.get(refund.gateway);
+  if (!gateway) return judgeRepetition(notConfigured(refund.gateway));
+  const ageMs = deps.clock().getTime() - refund.createdAt.getTime();
+  if (refund.gatewayRefundId === null && refund.gatewayKey !== null) {
+    if (ageMs < gateway.capabilities.keyLifetimeMs - KEY_MARGIN_MS) {
+      const repeated = judgeRepetition(await askForRefund(deps, payment, refund, requestId));
+      if (repeated.kind !== 'unknown') return repeated;
+    }
+  }
+  const listed = await gateway.listRefunds(payment.gatewayPaymentId ?? '', { requestId });
+  const report =
+    listed.kind === 'found'
+      ? listed.report.find(
+          (each) => each.refundId === refund.id || each.gatewayRefundId === refund.gatewayRefundId,
+        )
+      : undefined;
+  if (report) return { kind: 'succeeded', report };
+  return {
+    kind: 'unknown',
+    error:
+      listed.kind === 'unavailable'
+        ? listed.error
+        : {
+            category: 'no_answer',
+            code: 'cannot_tell',
+            message: 'The gateway does not show the refund.',
+            httpStatus: null,
+            gatewayRequestId: null,
+          },
+  };
+}

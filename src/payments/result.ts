@@ -1,0 +1,100 @@
+import type { StoredAnswer } from '../database/idempotency.ts';
+import type { Attempt } from '../domain/attempt.ts';
+import type { GatewayError } from '../domain/outcome.ts';
+import type { Payment } from '../domain/payment.ts';
+import type { Refund } from '../domain/refund.ts';
+import type { Decline } from '../domain/report.ts';
+
+/** What came of a request that may move money. */
+export type PaymentResult =
+  | { kind: 'done'; payment: Payment }
+  /** The gateway has not told yet; the worker goes on asking. */
+  | { kind: 'pending'; payment: Payment }
+  | { kind: 'declined'; payment: Payment; decline: Decline }
+  /** The gateway did nothing, and would not do it if it were asked again. */
+  | { kind: 'refused'; payment: Payment; error: GatewayError }
+  /** The gateway did nothing for the moment; the same request may be sent again. */
+  | { kind: 'unavailable'; payment: Payment; error: GatewayError };
+
+/** What came of a refund. */
+export type RefundResult =
+  | { kind: 'done'; refund: Refund }
+  | { kind: 'pending'; refund: Refund }
+  | { kind: 'refused'; refund: Refund; error: GatewayError }
+  | { kind: 'unavailable'; refund: Refund; error: GatewayError };
+
+/** The request was not taken: nothing was written down and nothing was sent. */
+export interface Rejection {
+  kind: 'rejected';
+  code: RejectionCode;
+  /** What is wrong and what to do about it. */
+  detail: string;
+  param?: string;
+}
+
+export type RejectionCode =
+  | 'amount_too_small'
+  | 'amount_too_large'
+  | 'amount_invalid'
+  | 'currency_unknown'
+  | 'currency_not_supported'
+  | 'gateway_unknown'
+  | 'gateway_not_configured'
+  | 'payment_not_found'
+  | 'payment_state_conflict'
+  | 'payment_operation_in_progress'
+  | 'capture_exceeds_authorized'
+  | 'refund_exceeds_captured'
+  | 'idempotency_key_in_use'
+  | 'idempotency_key_reused';
+
+/** An answer that was given before, given again. */
+export interface Replay {
+  kind: 'replay';
+  answer: StoredAnswer;
+}
+
+/** A result with the answer that was stored for it, if one was. */
+export interface Answered<R> {
+  kind: 'answered';
+  result: R;
+  answer: StoredAnswer;
+}
+
+/** Makes a rejection. */
+export function reject(code: RejectionCode, detail: string, param?: string): Rejection {
+  return param === undefined
+    ? { kind: 'rejected', code, detail }
+    : { kind: 'rejected', code, detail, param };
+}
+
+/** What a concluded attempt means for whoever asked for it. */
+export function resultOf(
+  payment: Payment,
+  attempt: Pick<Attempt, 'outcome' | 'error'>,
+): PaymentResult {
+  switch (attempt.outcome) {
+    case 'succeeded':
+    case 'requires_action':
+    case 'canceled':
+      return { kind: 'done', payment };
+    case 'declined':
+      return { kind: 'declined', payment, decline: attempt.error as Decline };
+    case 'refused':
+      return refusedResult(payment, attempt.error as GatewayError);
+    case 'unknown':
+    case null:
+      return { kind: 'pending', payment };
+  }
+}
+
+function refusedResult(payment: Payment, error: GatewayError): PaymentResult {
+  return isForTheMoment(error)
+    ? { kind: 'unavailable', payment, error }
+    : { kind: 'refused', payment, error };
+}
+
+/** Whether the same request may well be executed when it is sent again. */
+export function isForTheMoment(error: GatewayError): boolean {
+  return error.category !== 'invalid_request';
+}
