@@ -1,0 +1,66 @@
+import { Overloaded } from '../../overloaded.ts';
+
+/** The items that one commit takes at most. */
+const MAX_BATCH = 200;
+/** How many commits may be under way: while one waits for the disk the next is filled. */
+const MAX_UNDER_WAY = 2;
+
+interface Waiting<T, R> {
+  item: T;
+  resolve: (result: R) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Commits items that arrive together together: one commit costs nearly the same for one row as for a hundred.
+ *
+ * An item that comes while nothing is under way is committed at once, so that batching costs no latency. A batch that
+ * fails is tried again item by item, so that one bad item takes none of its neighbours along.
+ */
+export class GroupCommit<T, R> {
+  readonly #commit: (items: T[]) => Promise<R[]>;
+  readonly #maxWaiting: number;
+  readonly #waiting: Waiting<T, R>[] = [];
+  #underWay = 0;
+
+  /**
+   * @param commit writes all items or none, and gives a result for each in the same order
+   * @param maxWaiting how many items may wait before new ones are refused
+   */
+  constructor(commit: (items: T[]) => Promise<R[]>, maxWaiting = 5_000) {
+    this.#commit = commit;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** Resolves once the item is committed. */
+  add(item: T): Promise<R> {
+    if (this.#waiting.length >= this.#maxWaiting) {
+      return Promise.reject(new Overloaded(`${this.#waiting.length} items wait`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#underWay >= MAX_UNDER_WAY || this.#waiting.length === 0) return;
+    const batch = this.#waiting.splice(0, MAX_BATCH);
+    this.#underWay += 1;
+    void this.#write(batch).finally(() => {
+      this.#underWay -= 1;
+      this.#next();
+    });
+  }
+
+  async #write(batch: Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await this.#commit(batch.map((each) => each.item));
+      batch.forEach((each, index) => each.resolve(results[index] as R));
+    } catch (error) {
+      const [only] = batch;
+      if (batch.length === 1) return only?.reject(error);
+      for (const each of batch) await this.#write([each]);
+    }
+  }
+}

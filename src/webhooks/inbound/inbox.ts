@@ -1,0 +1,29 @@
+import type { Database } from '../../database/database.ts';
+import { insertReceipts, type NewReceipt } from '../../database/receipts.ts';
+import { GroupCommit } from './group-commit.ts';
+
+/** Where verified webhooks are written down. */
+export interface Inbox {
+  /** Resolves once the webhook is committed, or was before. Only then may it be acknowledged. */
+  store(receipt: NewReceipt): Promise<void>;
+}
+
+/**
+ * The inbox in PostgreSQL.
+ *
+ * @param signal is given the ids of new webhooks after they are committed; it must not fail
+ */
+export function createInbox(db: Database, signal: (ids: bigint[]) => Promise<void>): Inbox {
+  const commits = new GroupCommit<NewReceipt, void>(async (receipts) => {
+    const ids = await insertReceipts(db, inOrder(receipts));
+    if (ids.length > 0) void signal(ids);
+    return receipts.map(() => undefined);
+  });
+  return { store: (receipt) => commits.add(receipt) };
+}
+
+/** Two batches that meet the same keys in the same order wait for each other instead of dying in a deadlock. */
+function inOrder(receipts: NewReceipt[]): NewReceipt[] {
+  const byKey = new Map(receipts.map((each) => [`${each.gateway}\0${each.eventId}`, each]));
+  return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+}

@@ -1,0 +1,70 @@
+import { newId } from '../ids.ts';
+import { lookAgain } from '../payments/look-again.ts';
+import { resolveAttempt } from '../payments/resolve-attempt.ts';
+import { resolveRefund } from '../payments/resolve-refund.ts';
+import { processWebhook, type ProcessDependencies } from '../webhooks/inbound/process.ts';
+import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
+import { dueRows } from './due-rows.ts';
+import { inboxWork } from './inbox-work.ts';
+import { runSchedule } from './schedules.ts';
+import { runWorkLoop, type LoopDependencies } from './work-loop.ts';
+
+export interface WorkerOptions {
+  queue: ReadyQueue;
+  concurrency: number;
+  keyRetentionDays: number;
+  beat: () => void;
+  onError: (name: string, error: unknown) => void;
+}
+
+/** A running worker. */
+export interface Worker {
+  /** Takes nothing more, and resolves when what was begun is done. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything that happens without being asked for: webhooks, unknown outcomes, expiries, schedules. */
+export function startWorker(deps: ProcessDependencies, options: WorkerOptions): Worker {
+  const stopping = new AbortController();
+  const { db, leaseMs } = deps;
+  const { onError } = options;
+  const loop: LoopDependencies = { stopped: stopping.signal, beat: options.beat, onError };
+  const rows = { db, leaseMs, onError };
+  const loops = [
+    runWorkLoop(
+      inboxWork({
+        db,
+        queue: options.queue,
+        concurrency: options.concurrency,
+        leaseMs,
+        run: (receipt) => processWebhook(deps, receipt),
+        onError,
+      }),
+      loop,
+    ),
+    runWorkLoop(
+      dueRows(rows, 'payment_attempts', (claim) => resolveAttempt(deps, claim, newId('req'))),
+      loop,
+    ),
+    runWorkLoop(
+      dueRows(rows, 'refunds', (claim) => resolveRefund(deps, claim, newId('req'))),
+      loop,
+    ),
+    runWorkLoop(
+      dueRows(rows, 'payments', (claim) => lookAgain(deps, claim, newId('req'))),
+      loop,
+    ),
+    runWorkLoop(
+      dueRows(rows, 'schedules', (claim) =>
+        runSchedule({ db, keyRetentionDays: options.keyRetentionDays }, claim),
+      ),
+      loop,
+    ),
+  ];
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}
