@@ -1,0 +1,31 @@
+import type { Settings } from '../../config/settings.ts';
+import { observeProcess } from '../observe.ts';
+import { readSettings } from '../read-settings.ts';
+import { connectReadyQueue } from '../ready-queue.ts';
+import { serveApi } from '../serve-api.ts';
+import { buildSystem, closeSystem } from '../system.ts';
+import { untilStopped } from '../until-stopped.ts';
+import { databaseUrls } from '../database-urls.ts';
+
+/** `tender api`: serves the HTTP API until it is told to stop. */
+export async function runApiCommand(): Promise<void> {
+  const settings: Settings = readSettings('api');
+  const system = buildSystem(settings, databaseUrls(settings), 'tender-api');
+  const { queue, checks, readers } = await connectReadyQueue(system);
+  let draining = false;
+  const observation = await observeProcess(system, {
+    checks,
+    readers,
+    isDraining: () => draining,
+  });
+  const api = await serveApi(system, observation.health, queue);
+  system.log.info({ 'url.full': api.url }, `The API listens on ${api.url}`);
+
+  untilStopped(system.log, settings.shutdown.timeoutMs, async () => {
+    draining = true;
+    await api.close();
+    await queue.close();
+    await observation.close();
+    await closeSystem(system);
+  });
+}

@@ -1,0 +1,31 @@
+import { observeProcess } from '../observe.ts';
+import { readSettings } from '../read-settings.ts';
+import { connectReadyQueue } from '../ready-queue.ts';
+import { runWorker } from '../run-worker.ts';
+import { buildSystem, closeSystem } from '../system.ts';
+import { untilStopped } from '../until-stopped.ts';
+import { databaseUrls } from '../database-urls.ts';
+
+/** `tender worker`: works off webhooks and everything else that is due, until it is told to stop. */
+export async function runWorkerCommand(): Promise<void> {
+  const settings = readSettings('worker');
+  const system = buildSystem(settings, databaseUrls(settings), 'tender-worker');
+  const { queue, checks, readers } = await connectReadyQueue(system);
+  const worker = runWorker(system, queue);
+  let draining = false;
+  const observation = await observeProcess(system, {
+    checks,
+    readers: { ...readers, workerAlive: worker.isAlive },
+    isDraining: () => draining,
+    isAlive: worker.isAlive,
+  });
+  system.log.info('The worker runs');
+
+  untilStopped(system.log, settings.shutdown.timeoutMs, async () => {
+    draining = true;
+    await worker.stop();
+    await queue.close();
+    await observation.close();
+    await closeSystem(system);
+  });
+}

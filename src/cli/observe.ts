@@ -1,0 +1,78 @@
+import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
+import { readExpiringCaptures, readInbox, readUnknownOutcomes } from '../database/readings.ts';
+import { missingMigrations } from '../database/schema-version.ts';
+import { createHealth, type Health, type HealthCheck } from '../observability/health.ts';
+import { startMetricsServer } from '../observability/metrics-server.ts';
+import type { Readers } from '../observability/readings.ts';
+import { Exit } from './exit.ts';
+import type { System } from './system.ts';
+
+/** What the process tells of itself. */
+export interface Observation {
+  health: Health;
+  close(): Promise<void>;
+}
+
+/** Has the process answer probes and Prometheus on the metrics port. */
+export async function observeProcess(
+  system: System,
+  {
+    checks,
+    readers,
+    isDraining,
+    isAlive,
+  }: {
+    checks: HealthCheck[];
+    readers: Readers;
+    isDraining: () => boolean;
+    isAlive?: () => boolean;
+  },
+): Promise<Observation> {
+  const { settings, log, metrics } = system;
+  const health = createHealth({
+    checks: [databaseCheck(system), ...checks],
+    isDraining,
+    ...(isAlive ? { isAlive } : {}),
+    log,
+  });
+  metrics.read({ ...commonReaders(system), ...readers });
+  if (!settings.metrics.enabled) return { health, close: async () => undefined };
+  const { host, port } = settings.metrics;
+  const started = await startMetricsServer({ host, port, metrics, health, log });
+  if (started.kind === 'refused') throw new Exit(EXIT_CANNOT_LISTEN, started.detail);
+  return { health, close: started.close };
+}
+
+function databaseCheck({ payments: { db } }: System): HealthCheck {
+  return {
+    name: 'database',
+    required: true,
+    check: async () => {
+      const missing = await db.run('ready', (sql) => missingMigrations(sql));
+      if (missing.length === 0) return { ok: true };
+      return {
+        ok: false,
+        detail: `not migrated: run tender migrate up (${missing.length} missing)`,
+      };
+    },
+  };
+}
+
+function commonReaders({ settings, payments, availability }: System): Readers {
+  const { db } = payments;
+  return {
+    inbox: () => readInbox(db),
+    unknownOutcomes: () => readUnknownOutcomes(db),
+    capturesExpiring: () => readExpiringCaptures(db),
+    databaseConnections: () => {
+      const { inUse, idle, waiting } = db.load();
+      return { in_use: inUse, idle, waiting, max: db.poolSize };
+    },
+    gateways: () =>
+      Object.entries(settings.gateways).map(([gateway, state]) => ({
+        gateway,
+        enabled: state.kind === 'on',
+        available: state.kind === 'on' && availability.isAvailable(gateway),
+      })),
+  };
+}

@@ -1,0 +1,66 @@
+import type { Redis } from 'ioredis';
+import type { HealthCheck } from '../observability/health.ts';
+import type { Readers } from '../observability/readings.ts';
+import { connectForCommands, connectForWaiting } from '../redis.ts';
+import { createPostgresQueue } from '../webhooks/inbound/postgres-queue.ts';
+import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
+import { createRedisQueue } from '../webhooks/inbound/redis-queue.ts';
+import type { System } from './system.ts';
+
+/** The ready signals as the settings want them, with how to look at them from outside. */
+export interface ConnectedQueue {
+  queue: ReadyQueue;
+  /** Redis is reported, never required: it carries hints. */
+  checks: HealthCheck[];
+  readers: Pick<Readers, 'redisConnections'>;
+}
+
+/** Connects the ready signals: in Redis where there is one, otherwise in PostgreSQL alone. */
+export async function connectReadyQueue(system: System): Promise<ConnectedQueue> {
+  const { settings, log, webhookObserver, payments } = system;
+  const onSignalFailed = webhookObserver.signalFailed;
+  if (settings.redis.kind === 'off') {
+    const { directUrl } = system.urls;
+    const queue = await createPostgresQueue({ db: payments.db, directUrl, onSignalFailed });
+    return { queue, checks: [], readers: {} };
+  }
+  const options = {
+    url: settings.redis.url.reveal(),
+    socketTimeoutMs: settings.redis.socketTimeoutMs,
+    name: 'tender',
+    onError: onceAMinute((err) => log.warn({ err }, 'Redis cannot be reached; webhooks go on')),
+  };
+  const commands = connectForCommands(options);
+  const waiting = connectForWaiting(options);
+  return {
+    queue: createRedisQueue({ commands, waiting, onSignalFailed }),
+    checks: [redisCheck(commands)],
+    readers: { redisConnections: () => countConnections([commands, waiting]) },
+  };
+}
+
+function redisCheck(redis: Redis): HealthCheck {
+  return {
+    name: 'redis',
+    required: false,
+    check: async () => {
+      await redis.ping();
+      return { ok: true };
+    },
+  };
+}
+
+function countConnections(connections: Redis[]): Record<string, number> {
+  const ready = connections.filter((each) => each.status === 'ready').length;
+  return { ready, disconnected: connections.length - ready };
+}
+
+/** A Redis that is away fails every attempt to reach it; one line a minute says enough. */
+function onceAMinute(report: (error: Error) => void): (error: Error) => void {
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    if (performance.now() - reportedAt < 60_000) return;
+    reportedAt = performance.now();
+    report(error);
+  };
+}

@@ -1,0 +1,56 @@
+import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
+import { findApiKey } from '../database/api-keys.ts';
+import { buildApp } from '../http/app.ts';
+import { eventRoutes } from '../http/routes/events.ts';
+import { paymentRoutes } from '../http/routes/payments.ts';
+import { refundRoutes } from '../http/routes/refunds.ts';
+import { webhookRoutes } from '../http/routes/webhooks.ts';
+import type { Health } from '../observability/health.ts';
+import { createInbox } from '../webhooks/inbound/inbox.ts';
+import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
+import { Exit } from './exit.ts';
+import type { System } from './system.ts';
+
+/** A listening API. */
+export interface Api {
+  url: string;
+  /** Refuses what is new and resolves when what was begun has its answer. */
+  close(): Promise<void>;
+}
+
+/** Has the API listen. */
+export async function serveApi(system: System, health: Health, queue: ReadyQueue): Promise<Api> {
+  const { settings, payments, webhookObserver: observer } = system;
+  const { db, gateways, failPoints, clock } = payments;
+  const inbox = createInbox(db, async (ids) => {
+    await queue.signal(ids);
+    await failPoints.reach('webhook.signaled');
+  });
+  const app = buildApp({
+    version: system.version,
+    log: system.log,
+    metrics: system.metrics,
+    health,
+    findApiKey: (hash) => findApiKey(db, hash),
+    isInMaintenance: () => settings.maintenanceMode,
+    routes: [
+      paymentRoutes(payments),
+      refundRoutes(payments),
+      eventRoutes({ db }),
+      webhookRoutes({ gateways, inbox, observer, failPoints, clock }),
+    ],
+  });
+  const { host, port } = settings.http;
+  try {
+    const url = await app.listen({ host, port });
+    return { url, close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
+    throw new Exit(
+      EXIT_CANNOT_LISTEN,
+      `Cannot listen on ${host}:${port} (${code}). Another process may have the port: set PAYMENT_PORT to a free one.`,
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import { amountLimitsFor } from '../config/amount-limits.ts';
+import { EXIT_CONFIGURATION } from '../config/exit-codes.ts';
+import type { Settings } from '../config/settings.ts';
+import { Database } from '../database/database.ts';
+import { readDeploymentId } from '../database/deployment.ts';
+import { createFailPoints, type FailPoints } from '../fail-points.ts';
+import { createAvailability, type Availability } from '../gateways/availability.ts';
+import { createGateways } from '../gateways/registry.ts';
+import { createTransport, type Transport } from '../gateways/transport.ts';
+import { createLogger, type Logger } from '../observability/logger.ts';
+import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import type { PaymentDependencies } from '../payments/dependencies.ts';
+import type { WebhookObserver } from '../webhooks/inbound/dependencies.ts';
+import { Exit } from './exit.ts';
+import { observePayments, observeWebhooks } from './observers.ts';
+import { readVersion } from './version.ts';
+
+/** Where the database is, for those who need more than the pool. */
+export interface DatabaseUrls {
+  url: string;
+  directUrl: string;
+}
+
+/** What every long-running command is built from. */
+export interface System {
+  settings: Settings;
+  urls: DatabaseUrls;
+  version: string;
+  log: Logger;
+  metrics: Metrics;
+  availability: Availability;
+  transport: Transport;
+  payments: PaymentDependencies;
+  webhookObserver: WebhookObserver;
+}
+
+/** Builds everything once. Nothing is connected yet, and nothing listens. */
+export function buildSystem(settings: Settings, urls: DatabaseUrls, service: string): System {
+  const version = readVersion();
+  const log = createLogger({ level: settings.log.level, service, version });
+  const metrics = createMetrics({ version, thresholds: settings.alerts });
+  const db = new Database({
+    url: urls.url,
+    poolSize: settings.database.poolSize,
+    prepare: settings.database.prepare,
+    applicationName: service,
+    onQuery: (query, durationMs) =>
+      metrics.databaseQuery({ query, durationSeconds: durationMs / 1_000 }),
+  });
+  const availability = createAvailability();
+  const transport = createTransport({
+    connectTimeoutMs: settings.gateway.connectTimeoutMs,
+    totalTimeoutMs: settings.gateway.timeoutMs,
+  });
+  const gateways = createGateways(settings.gateways, {
+    transport,
+    signatureToleranceMs: settings.webhooks.signatureToleranceMs,
+    onCall: ({ gateway, operation, outcome, durationMs }) => {
+      availability.observe({ gateway, outcome });
+      metrics.gatewayRequest({ gateway, operation, outcome, durationSeconds: durationMs / 1_000 });
+    },
+  });
+  reportGateways(settings, log);
+
+  const payments: PaymentDependencies = {
+    db,
+    gateways,
+    knownGateways: Object.keys(settings.gateways),
+    deploymentId: rememberedDeploymentId(db),
+    amountLimits: (currency) => amountLimitsFor(settings.payments.amountLimits, currency),
+    leaseMs: settings.dueWork.leaseMs,
+    actionExpiryMs: settings.payments.customerActionExpiryMs,
+    observer: observePayments(metrics, log),
+    failPoints: failPointsOf(settings),
+    clock: () => new Date(),
+  };
+  const webhookObserver = observeWebhooks(metrics, log);
+  return {
+    settings,
+    urls,
+    version,
+    log,
+    metrics,
+    availability,
+    transport,
+    payments,
+    webhookObserver,
+  };
+}
+
+/** Closes what the system holds, in an order in which nothing that still runs loses what it needs. */
+export async function closeSystem(system: System): Promise<void> {
+  await system.transport.close();
+  await system.payments.db.close();
+}
+
+function reportGateways(settings: Settings, log: Logger): void {
+  for (const [gateway, state] of Object.entries(settings.gateways)) {
+    if (state.kind === 'off') {
+      log.warn({ 'gateway.name': gateway }, `${gateway} is off: ${state.reason}`);
+    }
+  }
+}
+
+/** It is asked for once it is needed, so that a process may start before its database. */
+function rememberedDeploymentId(db: Database): () => Promise<string> {
+  let known: string | null = null;
+  return async () => (known ??= await readDeploymentId(db));
+}
+
+function failPointsOf(settings: Settings): FailPoints {
+  const parsed = createFailPoints(settings.failPoints);
+  if (parsed.kind === 'parsed') return parsed.failPoints;
+  throw new Exit(EXIT_CONFIGURATION, `TENDER_FAIL_POINTS: ${parsed.problems.join(' ')}`);
+}

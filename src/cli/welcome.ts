@@ -1,0 +1,39 @@
+/** What `npm start` says once everything is there: where things are, and three lines that take a payment. */
+export function welcome({
+  apiUrl,
+  metricsPort,
+  sandboxUrl,
+  envFile,
+  apiKey,
+}: {
+  apiUrl: string;
+  metricsPort: number | null;
+  sandboxUrl: string | null;
+  envFile: string;
+  apiKey: string;
+}): string {
+  const authorization = `-H 'Authorization: Bearer ${apiKey}'`;
+  const payments = `${apiUrl}/api/v1/payments`;
+  const body =
+    '{"amount": 1250, "currency": "EUR", "payment_method": "pm_card_visa", "confirm": true}';
+  const lines = [
+    '',
+    'Tender is ready.',
+    '',
+    `  API        ${apiUrl}`,
+    `  reference  ${apiUrl}/docs`,
+    ...(metricsPort === null ? [] : [`  metrics    http://127.0.0.1:${metricsPort}/metrics`]),
+    ...(sandboxUrl === null ? [] : [`  sandbox    ${sandboxUrl} (stands in for Stripe)`]),
+    `  keys       ${envFile}`,
+    '',
+    'Take a payment, refund it, show it:',
+    '',
+    `PAYMENT=$(curl -sS ${payments} ${authorization} -H "Idempotency-Key: $(date +%s)" -H 'Content-Type: application/json' -d '${body}' | tee /dev/stderr | grep -o 'pay_[a-z0-9]*' | head -n 1)`,
+    `curl -sS -X POST ${payments}/$PAYMENT/refunds ${authorization} -H "Idempotency-Key: refund-$PAYMENT"`,
+    `curl -sS ${payments}/$PAYMENT ${authorization}`,
+    '',
+    'Ctrl-C stops everything; the data stays.',
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}

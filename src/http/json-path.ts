@@ -1,0 +1,64 @@
+/** The way from the body's root to a value in it: member names and list positions. */
+export type JsonPath = readonly (string | number)[];
+
+/** Longer names are cut in answers: they are the caller's own and may be as long as the body. */
+const MAX_NAME_LENGTH = 64;
+
+/** A path as people write it: `items[0].metadata.color`. Empty for the root. */
+export function writePath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((written, part) => {
+    if (typeof part === 'number') return `${written}[${part}]`;
+    const name = String(part).slice(0, MAX_NAME_LENGTH);
+    return written === '' ? name : `${written}.${name}`;
+  }, '');
+}
+
+/** The value at the end of a path; `undefined` where the path leads nowhere. */
+export function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    root,
+  );
+}
+
+/**
+ * Looks at every member name and every value of a JSON value, from the outside in, until a look finds something.
+ *
+ * @param look is given a scalar with the path to it, or a member name with the path of the object that it stands in
+ * @returns the first thing found, or `null`
+ */
+export function findInJson<F>(
+  root: unknown,
+  look: (found: JsonLeaf, path: JsonPath) => F | null,
+  path: JsonPath = [],
+): F | null {
+  if (typeof root !== 'object' || root === null) return look({ kind: 'value', value: root }, path);
+  if (Array.isArray(root)) {
+    return firstOf(root.entries(), ([index, item]) => findInJson(item, look, [...path, index]));
+  }
+  return firstOf(
+    Object.entries(root),
+    ([name, value]) =>
+      look({ kind: 'name', value: name }, path) ?? findInJson(value, look, [...path, name]),
+  );
+}
+
+/** A scalar of a JSON value, or the name of a member. */
+export type JsonLeaf = { kind: 'value'; value: unknown } | { kind: 'name'; value: string };
+
+function firstOf<T, F>(items: Iterable<T>, find: (item: T) => F | null): F | null {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Whether a JSON value has lists and objects inside each other more than `limit` deep. Looks no deeper than that. */
+export function isNestedDeeperThan(limit: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return limit === 0 || Object.values(value).some((item) => isNestedDeeperThan(limit - 1, item));
+}

@@ -1,0 +1,293 @@
+/** One kind of problem that the API can answer with. */
+export interface ProblemKind {
+  status: number;
+  /** The same in every answer of this kind, for people (RFC 9457, section 3.1.3). */
+  title: string;
+  /** What to do about it; the detail of an answer that has nothing more exact to say. */
+  remedy: string;
+  /** Sent as `Retry-After` unless the answer knows better. */
+  retryAfterSeconds?: number;
+}
+
+/**
+ * Every problem that the API can answer with, by its code. The catalogue is closed: a code, once published, keeps its
+ * meaning and its status.
+ */
+export const PROBLEMS = {
+  // The request as such
+  invalid_json: {
+    status: 400,
+    title: 'The body is not JSON',
+    remedy: 'Send one JSON value in UTF-8.',
+  },
+  malformed_request: {
+    status: 400,
+    title: 'The request is not valid HTTP',
+    remedy: 'Send a complete HTTP/1.1 request.',
+  },
+  invalid_url: {
+    status: 400,
+    title: 'The URL is malformed',
+    remedy: 'Percent-encode the path and the query as UTF-8 (RFC 3986).',
+  },
+  uri_too_long: {
+    status: 414,
+    title: 'A part of the URL is too long',
+    remedy: 'Shorten it: ids have at most 100 characters.',
+  },
+  header_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    remedy: 'Send at most 16 KiB of headers, the first line included.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    remedy: 'Send the whole request within 30 seconds.',
+  },
+  body_too_large: { status: 413, title: 'The body is too large', remedy: 'Send at most 64 KiB.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The media type is not supported',
+    remedy: 'Send the body as application/json, without a content encoding.',
+  },
+  route_not_found: {
+    status: 404,
+    title: 'There is nothing at this path',
+    remedy: 'Compare the path with the API reference at /docs.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The method is not allowed here',
+    remedy: 'Use one of the methods that the Allow header lists.',
+  },
+  invalid_request: {
+    status: 422,
+    title: 'The request is not as it should be',
+    remedy: 'Compare the body with the API reference at /docs.',
+  },
+  parameter_missing: { status: 422, title: 'A parameter is missing', remedy: 'Send it.' },
+  parameter_invalid: {
+    status: 422,
+    title: 'A parameter is not valid',
+    remedy: 'Compare the parameter with the API reference at /docs.',
+  },
+  parameter_unknown: {
+    status: 422,
+    title: 'A parameter is unknown',
+    remedy: 'Remove the parameter, or check its spelling.',
+  },
+  card_number_refused: {
+    status: 422,
+    title: 'Card numbers are not accepted',
+    remedy:
+      "Card numbers must never reach this server: have the gateway's own script turn the card into a token in the " +
+      'browser, and send that token.',
+  },
+
+  // Who asks
+  unauthorized: {
+    status: 401,
+    title: 'No valid API key',
+    remedy: 'Send a valid API key as "Authorization: Bearer tk_...".',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The API key may not do this',
+    remedy: 'Use a key that is allowed to.',
+  },
+
+  // Idempotency
+  idempotency_key_missing: {
+    status: 400,
+    title: 'The Idempotency-Key is missing',
+    remedy:
+      'Send an Idempotency-Key header: a new random value for every new operation, the same one when repeating it.',
+  },
+  idempotency_key_invalid: {
+    status: 400,
+    title: 'The Idempotency-Key is not valid',
+    remedy: 'Send one Idempotency-Key header of 1 to 255 printable ASCII characters.',
+  },
+  idempotency_key_in_use: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is still running',
+    remedy: 'Repeat the request after the time that Retry-After says, with the same key.',
+    retryAfterSeconds: 1,
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    remedy: 'Use a new key for a new request, or send exactly what was sent first.',
+  },
+
+  // Amounts, currencies, gateways
+  amount_invalid: {
+    status: 422,
+    title: 'The amount is not valid',
+    remedy: 'Send a positive whole number of minor units, such as 1250 for 12.50.',
+  },
+  amount_too_small: {
+    status: 422,
+    title: 'The amount is too small',
+    remedy: 'Send a larger amount, in minor units of the currency.',
+  },
+  amount_too_large: {
+    status: 422,
+    title: 'The amount is too large',
+    remedy: 'Send a smaller amount, in minor units of the currency.',
+  },
+  currency_unknown: {
+    status: 422,
+    title: 'The currency is unknown',
+    remedy: 'Send an ISO 4217 code in capitals, such as EUR.',
+  },
+  currency_not_supported: {
+    status: 422,
+    title: 'The gateway does not take this currency',
+    remedy: 'Choose another currency or another gateway.',
+  },
+  gateway_unknown: {
+    status: 422,
+    title: 'There is no such gateway',
+    remedy: 'Leave gateway out, or name one that the API reference lists.',
+  },
+  gateway_disabled: {
+    status: 422,
+    title: 'The gateway is switched off',
+    remedy: 'Choose another gateway, or leave gateway out.',
+  },
+  gateway_not_configured: {
+    status: 422,
+    title: 'The gateway has no credentials',
+    remedy: 'Choose another gateway, or have an operator configure this one.',
+  },
+
+  // Payments and refunds
+  payment_not_found: {
+    status: 404,
+    title: 'There is no such payment',
+    remedy: 'Check the id: it begins with pay_.',
+  },
+  refund_not_found: {
+    status: 404,
+    title: 'There is no such refund',
+    remedy: 'Check the id: it begins with ref_.',
+  },
+  payment_state_conflict: {
+    status: 409,
+    title: "The payment's status does not allow this",
+    remedy: 'Read the payment and act on the status that it has now.',
+  },
+  payment_operation_in_progress: {
+    status: 409,
+    title: 'Another operation on this payment is still running',
+    remedy: 'Repeat the request after the time that Retry-After says, with the same key.',
+    retryAfterSeconds: 1,
+  },
+  capture_exceeds_authorized: {
+    status: 422,
+    title: 'The capture is larger than what is authorized',
+    remedy: 'Capture at most amount_capturable.',
+  },
+  refund_exceeds_captured: {
+    status: 422,
+    title: 'The refund is larger than what is left',
+    remedy: 'Refund at most what was captured and is neither refunded nor being refunded.',
+  },
+  payment_declined: {
+    status: 402,
+    title: 'The payment was declined',
+    remedy: 'Ask the customer for another payment method. Nothing was charged.',
+  },
+  gateway_refused: {
+    status: 422,
+    title: 'The gateway refused the request',
+    remedy: 'Read the detail and change the request. Nothing was charged.',
+  },
+  gateway_unavailable: {
+    status: 503,
+    title: 'The gateway cannot be reached',
+    remedy: 'Repeat the request with the same Idempotency-Key. Nothing was charged.',
+    retryAfterSeconds: 5,
+  },
+  gateway_rejected_credentials: {
+    status: 502,
+    title: "The gateway does not accept Tender's credentials",
+    remedy: 'Have an operator check the credentials of this gateway. Nothing was charged.',
+  },
+
+  // Webhooks of the gateways
+  webhook_gateway_unknown: {
+    status: 404,
+    title: 'No such gateway sends webhooks here',
+    remedy: "Check the last part of the webhook's URL in the gateway's dashboard.",
+  },
+  webhook_signature_missing: {
+    status: 400,
+    title: 'The webhook is not signed',
+    remedy: "Check that nothing on the way strips the gateway's signature header.",
+  },
+  webhook_signature_invalid: {
+    status: 400,
+    title: "The webhook's signature does not fit",
+    remedy: 'Check the webhook secret, and that nothing on the way changes the body.',
+  },
+  webhook_timestamp_out_of_tolerance: {
+    status: 400,
+    title: "The webhook's timestamp is too old or in the future",
+    remedy: 'Check the clock of this server; a repeated delivery must be signed anew.',
+  },
+  webhook_body_invalid: {
+    status: 400,
+    title: "The webhook's body cannot be understood",
+    remedy: 'Check that the URL receives webhooks of this gateway only.',
+  },
+
+  // The state of the service
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    remedy: 'Wait as long as Retry-After says.',
+    retryAfterSeconds: 1,
+  },
+  maintenance: {
+    status: 503,
+    title: 'Maintenance: no new payments for the moment',
+    remedy: 'Repeat the request later, with the same Idempotency-Key. Reading works meanwhile.',
+    retryAfterSeconds: 60,
+  },
+  overloaded: {
+    status: 503,
+    title: 'Too busy',
+    remedy:
+      'Repeat the request after the time that Retry-After says, with the same Idempotency-Key.',
+    retryAfterSeconds: 1,
+  },
+  draining: {
+    status: 503,
+    title: 'This server is about to stop',
+    remedy: 'Repeat the request on a new connection, with the same Idempotency-Key.',
+    retryAfterSeconds: 1,
+  },
+  service_unavailable: {
+    status: 503,
+    title: 'The database cannot be reached',
+    remedy:
+      'Repeat the request after the time that Retry-After says, with the same Idempotency-Key.',
+    retryAfterSeconds: 2,
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    remedy:
+      'Repeat the request with the same Idempotency-Key; if it fails again, tell us the request_id.',
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Whether `code` is in the catalogue. */
+export function isProblemCode(code: unknown): code is ProblemCode {
+  return typeof code === 'string' && Object.hasOwn(PROBLEMS, code);
+}

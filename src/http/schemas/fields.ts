@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { DECLINE_CODES } from '../../domain/report.ts';
+
+/** The building blocks of bodies and answers; every route takes them from here. */
+
+/** The largest whole number that JSON carries exactly in every language. */
+const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+
+export const amountField = z
+  .int('Send a whole number of minor units, such as 1250 for 12.50, not a text or a fraction.')
+  .min(1, 'An amount is at least 1 minor unit.')
+  .max(MAX_SAFE)
+  .describe('Minor units of the currency, such as cents: 1250 is 12.50 EUR, and 1250 JPY.');
+
+export const currencyField = z
+  .string()
+  .regex(/^[A-Za-z]{3}$/, 'Send an ISO 4217 code of three letters, such as EUR.')
+  .transform((code) => code.toUpperCase())
+  .describe('ISO 4217 code, such as EUR.');
+
+export const metadataField = z
+  .record(z.string().min(1).max(40), z.string().max(500))
+  .refine((entries) => Object.keys(entries).length <= 50, 'At most 50 entries.')
+  .describe('Your own notes: up to 50 entries, kept and returned as they are.');
+
+export const paymentMethodField = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x21-\x7e]+$/, 'Send the token that the gateway gave, without spaces.')
+  .describe("A token that the gateway's own script made, such as pm_...; never a card number.");
+
+export const returnUrlField = z
+  .url({ protocol: /^https?$/, message: 'Send an absolute http or https URL.' })
+  .max(2_048)
+  .describe('Where the customer comes back to after authenticating elsewhere.');
+
+export const timestamp = z.iso.datetime().describe('UTC, RFC 3339.');
+export const answerAmount = z.int().min(0).describe('Minor units of the currency.');
+
+export const customerAction = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('redirect_to_url'), url: z.string() }),
+    z.object({ type: z.literal('use_gateway_sdk'), data: z.record(z.string(), z.unknown()) }),
+  ])
+  .nullable()
+  .describe('What the customer has to do before the payment can go on.');
+
+export const lastError = z
+  .object({
+    code: z.enum([...DECLINE_CODES, 'refused', 'expired']),
+    gateway_code: z.string(),
+    message: z.string(),
+  })
+  .nullable()
+  .describe('Why the last try came to nothing.');
+
+/** One page of a list. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({
+    object: z.literal('list'),
+    data: z.array(item),
+    has_more: z.boolean(),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe('Send it as cursor to go on; null at the end of the list.'),
+  });
+}
+
+export const limitParameter = z.coerce.number().int().min(1).max(100).default(20);
+export const cursorParameter = z.string().min(1).max(200).optional();

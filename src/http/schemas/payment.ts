@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { PAYMENT_STATUSES } from '../../domain/payment.ts';
+import {
+  amountField,
+  answerAmount,
+  currencyField,
+  cursorParameter,
+  customerAction,
+  lastError,
+  limitParameter,
+  metadataField,
+  paymentMethodField,
+  returnUrlField,
+  timestamp,
+} from './fields.ts';
+
+export const newPaymentBody = z
+  .strictObject({
+    amount: amountField,
+    currency: currencyField,
+    gateway: z.string().min(1).max(40).optional().describe('Without it the first one is chosen.'),
+    payment_method: paymentMethodField.optional(),
+    confirm: z
+      .boolean()
+      .default(false)
+      .describe('Charge (or authorize) at once; needs a payment_method.'),
+    capture_method: z
+      .enum(['automatic', 'manual'])
+      .default('automatic')
+      .describe('With manual the amount is authorized now and captured later.'),
+    off_session: z
+      .boolean()
+      .default(false)
+      .describe('The customer is not there to authenticate; only with confirm.'),
+    order_id: z.string().min(1).max(255).optional(),
+    description: z.string().min(1).max(1_000).optional(),
+    statement_descriptor: z
+      .string()
+      .min(1)
+      .max(22)
+      .regex(/^[^<>\\'"*]+$/, 'It may not contain < > \\ \' " or *.')
+      .optional()
+      .describe("What the customer reads on the card's statement, as far as the gateway allows."),
+    return_url: returnUrlField.optional(),
+    metadata: metadataField.default({}),
+  })
+  .refine((body) => !body.confirm || body.payment_method !== undefined, {
+    path: ['payment_method'],
+    message: 'With confirm a payment_method is needed.',
+  })
+  .refine((body) => body.confirm || body.payment_method === undefined, {
+    path: ['payment_method'],
+    message: 'A payment_method is only used with confirm: true.',
+  })
+  .refine((body) => body.confirm || !body.off_session, {
+    path: ['off_session'],
+    message: 'off_session is only used with confirm: true.',
+  });
+
+export const confirmBody = z.strictObject({
+  payment_method: paymentMethodField,
+  off_session: z.boolean().default(false),
+  return_url: returnUrlField.optional(),
+});
+
+export const captureBody = z
+  .strictObject({
+    amount: amountField.optional().describe('Minor units; all that was authorized without it.'),
+  })
+  .nullish()
+  .transform((body) => body ?? {});
+
+export const cancelBody = z
+  .strictObject({
+    reason: z.enum(['requested_by_customer', 'abandoned', 'duplicate', 'fraudulent']).optional(),
+  })
+  .nullish()
+  .transform((body) => body ?? {});
+
+export const paymentListQuery = z.strictObject({
+  limit: limitParameter,
+  cursor: cursorParameter,
+  status: z.enum(PAYMENT_STATUSES).optional(),
+  gateway: z.string().min(1).max(40).optional(),
+  order_id: z.string().min(1).max(255).optional(),
+  created_from: z.iso.datetime({ offset: true }).optional().describe('Included.'),
+  created_before: z.iso.datetime({ offset: true }).optional().describe('Not included.'),
+});
+
+export const paymentAnswer = z.object({
+  id: z.string(),
+  object: z.literal('payment'),
+  status: z.enum(PAYMENT_STATUSES),
+  amount: answerAmount,
+  currency: z.string(),
+  capture_method: z.enum(['automatic', 'manual']),
+  amount_capturable: answerAmount,
+  amount_captured: answerAmount,
+  amount_refunded: answerAmount,
+  amount_refund_pending: answerAmount.describe('Reserved for refunds that are under way.'),
+  disputed: z.boolean(),
+  capture_before: timestamp.nullable(),
+  gateway: z.string(),
+  gateway_payment_id: z.string().nullable(),
+  next_action: customerAction,
+  last_error: lastError,
+  payment_method: z
+    .object({ type: z.string(), brand: z.string().nullable(), last4: z.string().nullable() })
+    .nullable(),
+  order_id: z.string().nullable(),
+  description: z.string().nullable(),
+  statement_descriptor: z.string().nullable(),
+  return_url: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  created_at: timestamp,
+  updated_at: timestamp,
+  client_secret: z
+    .string()
+    .nullable()
+    .describe("With it a browser confirms the payment through the gateway's own script."),
+  publishable_key: z.string().nullable(),
+});

@@ -1,0 +1,71 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+/** Times what is asked of Tender and what Tender asks of others. */
+export interface CallMetrics {
+  /** One finished HTTP request; `route` is the pattern, such as `/api/v1/payments/:id`, never the path. */
+  httpRequest(request: {
+    method: string;
+    route: string;
+    statusCode: number;
+    durationSeconds: number;
+  }): void;
+  /** A request without a valid API key. */
+  authenticationFailed(labels: { reason: 'missing' | 'malformed' | 'unknown' }): void;
+  /** One call to a gateway; `outcome` is the name of what it came to, such as `succeeded` or `unknown`. */
+  gatewayRequest(call: {
+    gateway: string;
+    operation: string;
+    outcome: string;
+    durationSeconds: number;
+  }): void;
+  /** One statement, by the name that it has in the code. */
+  databaseQuery(query: { query: string; durationSeconds: number }): void;
+}
+
+const HTTP_SECONDS = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const GATEWAY_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 20, 30, 60];
+const DATABASE_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
+const STATUS_CLASSES = ['other', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+
+/** Registers the metrics of calls: HTTP requests, gateways, database. */
+export function createCallMetrics(registry: Registry): CallMetrics {
+  const registers = [registry];
+  const http = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer, by route pattern.',
+    labelNames: ['method', 'route', 'status_class'],
+    buckets: HTTP_SECONDS,
+    registers,
+  });
+  const authentication = new Counter({
+    name: 'http_authentication_failures_total',
+    help: 'Requests refused for want of a valid API key: missing, malformed or unknown.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const gateway = new Histogram({
+    name: 'gateway_request_duration_seconds',
+    help: 'Time of one call to a gateway, by operation and outcome.',
+    labelNames: ['gateway', 'operation', 'outcome'],
+    buckets: GATEWAY_SECONDS,
+    registers,
+  });
+  const database = new Histogram({
+    name: 'db_query_duration_seconds',
+    help: 'Time of one database statement, the wait for a connection included.',
+    labelNames: ['query'],
+    buckets: DATABASE_SECONDS,
+    registers,
+  });
+
+  return {
+    httpRequest: ({ method, route, statusCode, durationSeconds }) =>
+      http.observe(
+        { method, route, status_class: STATUS_CLASSES[Math.floor(statusCode / 100)] ?? 'other' },
+        durationSeconds,
+      ),
+    authenticationFailed: (labels) => authentication.inc(labels),
+    gatewayRequest: ({ durationSeconds, ...labels }) => gateway.observe(labels, durationSeconds),
+    databaseQuery: ({ query, durationSeconds }) => database.observe({ query }, durationSeconds),
+  };
+}

@@ -1,0 +1,194 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { within } from './within.ts';
+
+/** Looks something up when the metrics are read. */
+export type Reader<T> = () => T | Promise<T>;
+
+/** What is looked up when the metrics are read. A process gives the readers of what it has; the rest is not shown. */
+export interface Readers {
+  inbox?: Reader<{
+    /** Webhooks that wait, in work included. */
+    depth: number;
+    /** Age of the oldest of them in seconds; 0 where none waits. */
+    oldestAgeSeconds: number;
+    /** Given up after too many tries. */
+    dead: number;
+    /** About payments of ours that are not here. */
+    orphaned: number;
+  }>;
+  unknownOutcomes?: Reader<{
+    attempts: Readonly<Record<string, number>>;
+    /** Age of the oldest in seconds; 0 where there is none. */
+    oldestAgeSeconds: number;
+  }>;
+  /** How many authorizations lapse soon unless they are captured. */
+  capturesExpiring?: Reader<number>;
+  gateways?: Reader<readonly { gateway: string; enabled: boolean; available: boolean }[]>;
+  /** Connections by state, such as `{ active: 3, idle: 5, waiting: 0 }`. */
+  databaseConnections?: Reader<Readonly<Record<string, number>>>;
+  redisConnections?: Reader<Readonly<Record<string, number>>>;
+  /** Whether the worker's loop has turned lately. */
+  workerAlive?: Reader<boolean>;
+}
+
+export interface ReadingOptions {
+  /** How long one reader may take before its gauges are left out of the answer. */
+  timeoutMs: number;
+  /** How long a reading serves further scrapes, so that two Prometheus servers do not cost twice. */
+  maxAgeMs: number;
+  now: () => number;
+}
+
+/**
+ * Registers a gauge for everything that can be looked up.
+ *
+ * A reader that fails or takes too long makes its gauges disappear until it works again: a missing value raises the
+ * alert for missing values, a stale one would hide the fault.
+ *
+ * @returns what brings the gauges up to date; it never rejects
+ */
+export function createReadings(
+  registry: Registry,
+  readers: Readers,
+  options: ReadingOptions,
+): () => Promise<void> {
+  const failures = new Counter({
+    name: 'metrics_reading_failures_total',
+    help: 'Readings that failed or took too long when the metrics were read.',
+    labelNames: ['reading'],
+    registers: [registry],
+  });
+  const refreshers: (() => Promise<void>)[] = [];
+
+  function show<T>(name: string, reader: Reader<T> | undefined, draw: () => Drawing<T>): void {
+    if (!reader) return;
+    const drawing = draw();
+    refreshers.push(refresher(reader, drawing, options, () => failures.inc({ reading: name })));
+  }
+  const gauge = (name: string, help: string) => single(registry, name, help);
+  const gauges = (name: string, help: string, label: string) =>
+    labelled(registry, name, help, label);
+
+  show('inbox', readers.inbox, () => {
+    const depth = gauge(
+      'payment_webhook_queue_depth',
+      'Webhooks that wait, those in work included.',
+    );
+    const age = gauge('payment_webhook_oldest_age_seconds', 'Age of the oldest waiting webhook.');
+    const dead = gauge(
+      'webhook_dead',
+      'Webhooks given up after too many tries; replay or discard.',
+    );
+    const orphaned = gauge(
+      'webhook_orphaned',
+      'Webhooks about payments of ours that are not here.',
+    );
+    return drawing([depth, age, dead, orphaned], (inbox) => {
+      depth.set(inbox.depth);
+      age.set(inbox.oldestAgeSeconds);
+      dead.set(inbox.dead);
+      orphaned.set(inbox.orphaned);
+    });
+  });
+  show('unknown_outcomes', readers.unknownOutcomes, () => {
+    const attempts = gauges(
+      'payment_unknown_attempts',
+      'Attempts of which the gateway has not told whether money moved.',
+      'gateway',
+    );
+    const age = gauge('payment_unknown_oldest_age_seconds', 'Age of the oldest unknown attempt.');
+    return drawing([attempts, age], (unknown) => {
+      attempts.setAll(unknown.attempts);
+      age.set(unknown.oldestAgeSeconds);
+    });
+  });
+  show('captures_expiring', readers.capturesExpiring, () => {
+    const expiring = gauge(
+      'payment_capture_expiring',
+      'Authorizations that lapse soon uncaptured.',
+    );
+    return drawing([expiring], (count) => expiring.set(count));
+  });
+  show('gateways', readers.gateways, () => {
+    const available = gauges(
+      'payment_gateway_available',
+      '1 while the gateway answers.',
+      'gateway',
+    );
+    const enabled = gauges('payment_gateway_enabled', '1 while operators leave it on.', 'gateway');
+    return drawing([available, enabled], (states) => {
+      available.setAll(byGateway(states, (state) => state.available));
+      enabled.setAll(byGateway(states, (state) => state.enabled));
+    });
+  });
+  show('database_connections', readers.databaseConnections, () => {
+    const connections = gauges('db_connections', 'Connections to the database, by state.', 'state');
+    return drawing([connections], (states) => connections.setAll(states));
+  });
+  show('redis_connections', readers.redisConnections, () => {
+    const connections = gauges('redis_connections', 'Connections to Redis, by state.', 'state');
+    return drawing([connections], (states) => connections.setAll(states));
+  });
+  show('worker', readers.workerAlive, () => {
+    const health = gauge('worker_health', "1 while the worker's loop turns, 0 when it hangs.");
+    return drawing([health], (alive) => health.set(alive ? 1 : 0));
+  });
+
+  return async () => void (await Promise.all(refreshers.map((refresh) => refresh())));
+}
+
+interface Drawing<T> {
+  draw(reading: T): void;
+  hide(): void;
+}
+
+function drawing<T>(gauges: readonly { hide(): void }[], draw: (reading: T) => void): Drawing<T> {
+  return { draw, hide: () => gauges.forEach((gauge) => gauge.hide()) };
+}
+
+/** Keeps one reading at a time under way, however many scrapes wait for it. */
+function refresher<T>(
+  reader: Reader<T>,
+  gauges: Drawing<T>,
+  { timeoutMs, maxAgeMs, now }: ReadingOptions,
+  onFailure: () => void,
+): () => Promise<void> {
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let underWay: Promise<T> | null = null;
+  return async () => {
+    if (now() - drawnAt < maxAgeMs) return;
+    underWay ??= Promise.resolve()
+      .then(reader)
+      .finally(() => (underWay = null));
+    try {
+      gauges.draw(await within(underWay, timeoutMs));
+      drawnAt = now();
+    } catch {
+      gauges.hide();
+      onFailure();
+    }
+  };
+}
+
+function single(registry: Registry, name: string, help: string) {
+  const gauge = new Gauge({ name, help, registers: [registry] });
+  return { set: (value: number) => gauge.set(value), hide: () => gauge.remove() };
+}
+
+function labelled(registry: Registry, name: string, help: string, label: string) {
+  const gauge = new Gauge({ name, help, labelNames: [label], registers: [registry] });
+  return {
+    setAll: (values: Readonly<Record<string, number>>) => {
+      gauge.reset();
+      for (const [value, count] of Object.entries(values)) gauge.set({ [label]: value }, count);
+    },
+    hide: () => gauge.reset(),
+  };
+}
+
+function byGateway<S extends { gateway: string }>(
+  states: readonly S[],
+  isTrue: (state: S) => boolean,
+): Record<string, number> {
+  return Object.fromEntries(states.map((state) => [state.gateway, isTrue(state) ? 1 : 0]));
+}
