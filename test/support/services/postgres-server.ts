@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres.ts';
+import type { EmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres.ts';
+import { migrateUp } from '../../../src/database/migrate.ts';
+import { killWithParent } from './kill-with-parent.ts';
+
+/** How a test file reaches the server of its run. */
+export interface PostgresConnection {
+  superuserUrl: string;
+  ownerUrl: string;
+  runtimeUrl: string;
+  /** The name of a migrated database that nobody is connected to. */
+  template: string;
+}
+
+export interface TestPostgres {
+  connection: PostgresConnection;
+  stop: () => Promise<void>;
+}
+
+/** How many runs may happen in one checkout at once; each has a server of its own. */
+const SLOTS = 8;
+const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
+
+/**
+ * Starts the PostgreSQL server of a test run, with a migrated template for the databases of its
+ * files. What a killed run left running in its slot is adopted, and its databases are dropped.
+ */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const postgres = await startInFreeSlot();
+  const disarm = killWithParent(postgres.pid, 'INT');
+  const stop = async () => {
+    await postgres.stop();
+    disarm();
+  };
+  try {
+    await dropLeftovers(postgres.superuserUrl);
+    const template = await createTemplate(postgres);
+    const { superuserUrl, ownerUrl, runtimeUrl } = postgres;
+    return { connection: { superuserUrl, ownerUrl, runtimeUrl, template }, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startInFreeSlot(): Promise<EmbeddedPostgres> {
+  for (let slot = 1; slot <= SLOTS; slot += 1) {
+    const dataDirectory = join(CHECKOUT, '.tender', `test-postgres-${slot}`);
+    const outcome = await startEmbeddedPostgres({ dataDirectory });
+    if (outcome.kind === 'started') return outcome.postgres;
+    if (outcome.kind === 'unavailable') throw new Error(outcome.reason);
+  }
+  throw new Error(`${SLOTS} test runs are under way in this checkout: wait for one to end.`);
+}
+
+async function dropLeftovers(superuserUrl: string): Promise<void> {
+  await asSuperuser(superuserUrl, async (client) => {
+    const { rows } = await client.query<{ datname: string }>(
+      String.raw`SELECT datname FROM pg_database WHERE datname LIKE 'test\_%'`,
+    );
+    for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`);
+  });
+}
+
+async function createTemplate(postgres: EmbeddedPostgres): Promise<string> {
+  const template = uniqueName('test_template');
+  const owner = new URL(postgres.ownerUrl).username;
+  const run = (sql: string) =>
+    asSuperuser(postgres.superuserUrl, (client) => client.query(sql).then(() => undefined));
+
+  await run(`CREATE DATABASE ${template} OWNER ${owner}`);
+  const outcome = await migrateUp({
+    url: urlOfDatabase(postgres.ownerUrl, template),
+    runtimeRole: new URL(postgres.runtimeUrl).username,
+  });
+  if (outcome.kind === 'failed') {
+    const { migration, line, message } = outcome.failure;
+    throw new Error(`${migration}.sql${line === null ? '' : `, line ${line}`}: ${message}`);
+  }
+  await run(`ALTER DATABASE ${template} WITH ALLOW_CONNECTIONS false`);
+  return template;
+}
+
+/** Runs `work` on a connection to the database `postgres` as the superuser. */
+export async function asSuperuser<T>(
+  superuserUrl: string,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client(superuserUrl);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The same server and role, another database. */
+export function urlOfDatabase(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}
+
+export function uniqueName(prefix: string): string {
+  return `${prefix}_${randomUUID().replaceAll('-', '')}`;
+}

@@ -1,0 +1,36 @@
+import { inject } from 'vitest';
+import { asSuperuser, uniqueName, urlOfDatabase } from './postgres-server.ts';
+
+/** A database that one test file has to itself. */
+export interface TestDatabase {
+  name: string;
+  /** As the role that owns the tables. */
+  ownerUrl: string;
+  /** As the role of the running service. */
+  runtimeUrl: string;
+  /** Removes the database, whoever is still connected. */
+  drop: () => Promise<void>;
+}
+
+/**
+ * Creates a database with the schema of this build, or an empty one with `migrated: false`. Drop it
+ * in `afterAll`; what is forgotten goes with the next run.
+ */
+export async function createDatabase(options?: { migrated: boolean }): Promise<TestDatabase> {
+  const { superuserUrl, ownerUrl, runtimeUrl, template } = inject('postgres');
+  const name = uniqueName('test');
+  const owner = new URL(ownerUrl).username;
+  const source = options?.migrated === false ? 'template1' : template;
+  await asSuperuser(superuserUrl, (client) =>
+    client.query(`CREATE DATABASE ${name} TEMPLATE ${source} OWNER ${owner}`),
+  );
+  return {
+    name,
+    ownerUrl: urlOfDatabase(ownerUrl, name),
+    runtimeUrl: urlOfDatabase(runtimeUrl, name),
+    drop: () =>
+      asSuperuser(superuserUrl, async (client) => {
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      }),
+  };
+}

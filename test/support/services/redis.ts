@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { killWithParent } from './kill-with-parent.ts';
+import { findRedisServer } from './redis-server.ts';
+
+const START_TIMEOUT_MS = 10_000;
+const START_ATTEMPTS = 5;
+
+/** A Redis of one's own on 127.0.0.1. */
+export interface TestRedis {
+  url: string;
+  port: number;
+  flushAll: () => Promise<void>;
+  /** Kills the server without warning; what it had not written is lost. */
+  kill9: () => Promise<void>;
+  /** Starts a killed server again, on the same port and with the data that it kept. */
+  restart: () => Promise<void>;
+  /** Ends the server and removes its data. */
+  stop: () => Promise<void>;
+}
+
+interface Settings {
+  program: string;
+  port: number;
+  directory: string;
+  appendOnly: boolean;
+}
+
+/** A server that runs, and how to end it. */
+type Server = { kind: 'ready'; kill: () => Promise<void> } | { kind: 'ended' };
+
+/** Starts a private Redis. It keeps nothing across `kill9`, unless it is `appendOnly`. */
+export async function startRedis(options?: { appendOnly?: boolean }): Promise<TestRedis> {
+  const program = await findRedisServer();
+  const directory = await mkdtemp(join(tmpdir(), 'tender-redis-'));
+  const appendOnly = options?.appendOnly ?? false;
+  let port = 0;
+  let server: Server = { kind: 'ended' };
+  // Between finding a free port and using it, another program may have taken it.
+  for (let attempt = 1; attempt <= START_ATTEMPTS && server.kind === 'ended'; attempt += 1) {
+    port = await findFreePort();
+    server = await launch({ program, port, directory, appendOnly });
+  }
+  if (server.kind === 'ended') throw new Error('redis-server does not start.');
+
+  const kill9 = async () => {
+    if (server.kind === 'ready') await server.kill();
+    server = { kind: 'ended' };
+  };
+  return {
+    url: `redis://127.0.0.1:${port}/0`,
+    port,
+    flushAll: async () => {
+      const answer = await command(port, 'FLUSHALL');
+      if (answer !== '+OK\r\n') throw new Error(`Redis answered FLUSHALL with ${answer}`);
+    },
+    kill9,
+    restart: async () => {
+      await kill9();
+      server = await launch({ program, port, directory, appendOnly });
+      if (server.kind === 'ended') throw new Error('redis-server does not start again.');
+    },
+    stop: async () => {
+      await kill9();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launch({ program, port, directory, appendOnly }: Settings): Promise<Server> {
+  const flags = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory];
+  const keep = ['--save', '', '--appendonly', appendOnly ? 'yes' : 'no', '--appendfsync', 'always'];
+  const child = spawn(program, [...flags, ...keep], { detached: true, stdio: 'ignore' });
+  await once(child, 'spawn');
+  const disarm = killWithParent(child.pid ?? 0);
+  child.once('exit', disarm);
+
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!hasEnded(child) && Date.now() < deadline) {
+    if (await isReady(port, child)) return { kind: 'ready', kill: () => kill(child) };
+    await delay(10);
+  }
+  await kill(child);
+  return { kind: 'ended' };
+}
+
+/** Whoever answers on the port must be this very process, not another that has taken it. */
+async function isReady(port: number, child: ChildProcess): Promise<boolean> {
+  try {
+    const information = await command(port, 'INFO server');
+    const ours = information.includes(`process_id:${child.pid}\r\n`);
+    return ours && (await command(port, 'PING')) === '+PONG\r\n';
+  } catch {
+    return false;
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** Sends one inline command, whose answer has to be short enough to arrive in one piece. */
+async function command(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    socket.write(`${text}\r\n`);
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    return chunk.toString();
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer();
+  await once(probe.listen(0, '127.0.0.1'), 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
