@@ -73,10 +73,10 @@ async function query<T extends object>(url: string, sql: string): Promise<T[]> {
 }
 
 test('the first start makes a durable server with an owner and a runtime role that owns nothing', async () => {
-  const { ownerUrl, runtimeUrl, directory } = await start();
+  const { superuserUrl, ownerUrl, runtimeUrl, directory } = await start();
   expect(
     await query(
-      ownerUrl,
+      superuserUrl,
       `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'TimeZone',
          'server_encoding', 'lc_collate', 'max_connections', 'listen_addresses', 'unix_socket_directories')
        ORDER BY lower(name)`,

@@ -1,0 +1,47 @@
+import { expect } from 'vitest';
+import type { Tender } from './tender.ts';
+
+interface Row {
+  id: string;
+  gatewayPaymentId: string;
+  status: string;
+  captured: string;
+  refunded: string;
+}
+
+/**
+ * Compares what Tender keeps with the books of the sandbox, payment by payment: the same status and amounts, and never
+ * more than one live charge for one payment.
+ */
+export async function expectSameBooks({
+  db,
+  sandbox,
+}: Pick<Tender, 'db' | 'sandbox'>): Promise<void> {
+  expect(sandbox.checkBooks()).toEqual([]);
+  const { payments } = sandbox.books();
+  const byPayment = Map.groupBy(payments, (each) => each.metadata.tender_payment_id ?? 'foreign');
+  const rows = await db.sql<Row[]>`
+    SELECT id, gateway_payment_id, status, amount_captured::text AS captured, amount_refunded::text AS refunded
+      FROM payments`;
+  for (const row of rows) {
+    const theirs = byPayment.get(row.id) ?? [];
+    const charges = theirs.flatMap((each) => each.charges).filter((each) => each.status === 'live');
+    expect(charges.length, `live charges of ${row.id}`).toBeLessThanOrEqual(1);
+    const captured = charges.reduce((sum, each) => sum + each.captured, 0);
+    const refunded = charges.reduce((sum, each) => sum + each.refunded, 0);
+    expect({ id: row.id, captured: row.captured, refunded: row.refunded }).toEqual({
+      id: row.id,
+      captured: String(captured),
+      refunded: String(refunded),
+    });
+    const [at] = theirs.filter((each) => each.id === row.gatewayPaymentId);
+    if (at)
+      expect(row.status, row.id).toBe(
+        at.status === 'requires_confirmation'
+          ? 'requires_payment_method'
+          : row.status === 'failed'
+            ? 'failed'
+            : at.status,
+      );
+  }
+}

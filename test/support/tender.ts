@@ -1,0 +1,240 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createApiKey } from '../../src/admin/api-keys.ts';
+import { Database } from '../../src/database/database.ts';
+import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
+import { createDatabase, type TestDatabase } from './services/postgres.ts';
+import { eventually } from './eventually.ts';
+
+export interface TenderOptions {
+  /** Without it the ready signals go through PostgreSQL alone. */
+  redisUrl?: string;
+  /** Further settings of both processes, by the names of their variables. */
+  env?: Record<string, string>;
+  /** Which processes to start; both without it. */
+  processes?: readonly ('api' | 'worker')[];
+}
+
+/** Tender as it runs in production: real processes, against the sandbox, on a database of its own. */
+export interface Tender {
+  apiUrl: string;
+  apiKey: string;
+  sandbox: StripeSandbox;
+  database: TestDatabase;
+  /** The same database, for looking behind the curtain. */
+  db: Database;
+  api: TenderProcess;
+  worker: TenderProcess;
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** Waits until nothing is due or under way any more. */
+  settled(timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  /** Without it a new one is made up for each call; `null` sends none. */
+  key?: string | null;
+  headers?: Record<string, string>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body as JSON; tests look into it as they need. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  json: any;
+}
+
+const KEYS = {
+  secretKey: 'sk_test_sandbox_opens_nothing_real',
+  publishableKey: 'pk_test_sandbox_opens_nothing_real',
+  webhookSecret: 'whsec_sandbox_signs_nothing_real',
+};
+
+/** Starts sandbox, API and worker on free ports. */
+export async function startTender(options: TenderOptions = {}): Promise<Tender> {
+  const database = await createDatabase();
+  const [apiPort, apiMetrics, workerMetrics] = await freePorts(3);
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  const sandbox = await startStripeSandbox({
+    port: 0,
+    secretKey: KEYS.secretKey,
+    publishableKey: KEYS.publishableKey,
+    webhook: { url: `${apiUrl}/api/v1/payments/webhook/stripe`, secret: KEYS.webhookSecret },
+  });
+  const env = {
+    PATH: process.env.PATH ?? '',
+    DATABASE_URL: database.runtimeUrl,
+    STRIPE_SECRET_KEY: KEYS.secretKey,
+    STRIPE_PUBLISHABLE_KEY: KEYS.publishableKey,
+    STRIPE_WEBHOOK_SECRET: KEYS.webhookSecret,
+    PAYMENT_STRIPE_API_URL: sandbox.url,
+    PAYMENT_GATEWAY_TIMEOUT_SECONDS: '1',
+    PAYMENT_GATEWAY_CONNECT_TIMEOUT: '1',
+    PAYMENT_LEASE_SECONDS: '3',
+    PAYMENT_PORT: String(apiPort),
+    PAYMENT_LOG_LEVEL: 'warn',
+    ...(options.redisUrl === undefined ? {} : { PAYMENT_REDIS_URL: options.redisUrl }),
+    ...options.env,
+  };
+  const db = new Database({
+    url: database.runtimeUrl,
+    poolSize: 2,
+    prepare: true,
+    applicationName: 'test',
+  });
+  const { key: apiKey } = await createApiKey(db, { name: 'test', mode: 'test' });
+  const api = new TenderProcess('api', { ...env, PAYMENT_PROMETHEUS_PORT: String(apiMetrics) });
+  const worker = new TenderProcess('worker', {
+    ...env,
+    PAYMENT_PROMETHEUS_PORT: String(workerMetrics),
+  });
+  const started = (options.processes ?? ['api', 'worker']).map((name) =>
+    (name === 'api' ? api : worker).start(),
+  );
+  await Promise.all(started);
+  return {
+    apiUrl,
+    apiKey,
+    sandbox,
+    database,
+    db,
+    api,
+    worker,
+    call: (method, path, call = {}) => request(apiUrl, apiKey, method, path, call),
+    settled: (timeoutMs = 30_000) => settled(db, sandbox, timeoutMs),
+    async close() {
+      await Promise.all([api.stop(), worker.stop()]);
+      await sandbox.close();
+      await db.close();
+      await database.drop();
+    },
+  };
+}
+
+/** One process of Tender, which can be killed and started again. */
+export class TenderProcess {
+  readonly metricsUrl: string;
+  /** Everything that it wrote, for tests that look for what must not be there. */
+  output = '';
+  readonly #command: 'api' | 'worker';
+  readonly #env: Record<string, string>;
+  #child: ChildProcess | null = null;
+
+  constructor(command: 'api' | 'worker', env: Record<string, string>) {
+    this.#command = command;
+    this.#env = env;
+    this.metricsUrl = `http://127.0.0.1:${env.PAYMENT_PROMETHEUS_PORT ?? ''}`;
+  }
+
+  /** Resolves when the process says that it is ready. */
+  async start(env: Record<string, string> = {}): Promise<void> {
+    const child = spawn(process.execPath, ['src/cli.ts', this.#command], {
+      cwd: new URL('../..', import.meta.url).pathname,
+      env: { ...this.#env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`${this.#command} ended: ${this.output}`);
+      const { ok } = await fetch(`${this.metricsUrl}/ready`);
+      if (!ok) throw new Error(`${this.#command} is not ready`);
+    }, 20_000);
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Waits for the end of a process that ends by itself, at a fail point for instance. */
+  async ended(): Promise<void> {
+    if (this.isRunning && this.#child) await once(this.#child, 'exit');
+  }
+
+  /** As `kill -9`: nothing is finished, nothing is closed. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** As an orchestrator stops it. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (!this.isRunning || !this.#child) return;
+    const exit = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await exit;
+  }
+
+  /** The value of one metric, labels and all as Prometheus writes them; `null` where it is not shown. */
+  async metric(name: string): Promise<number | null> {
+    const text = await (await fetch(`${this.metricsUrl}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+    return line === undefined ? null : Number(line.slice(name.length + 1));
+  }
+}
+
+async function request(
+  apiUrl: string,
+  apiKey: string,
+  method: string,
+  path: string,
+  { body, key, headers }: CallOptions,
+): Promise<Answer> {
+  const idempotencyKey = key === undefined ? crypto.randomUUID() : key;
+  const response = await fetch(`${apiUrl}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(method === 'GET' || idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    json: isJson ? JSON.parse(text) : null,
+  };
+}
+
+async function settled(db: Database, sandbox: StripeSandbox, timeoutMs: number): Promise<void> {
+  await sandbox.webhooks.idle();
+  await eventually(async () => {
+    const [row] = await db.sql<{ open: number }[]>`
+      SELECT (SELECT count(*) FROM webhook_receipts WHERE due_at IS NOT NULL AND state <> 'parked')::int
+           + (SELECT count(*) FROM payment_attempts WHERE outcome IS NULL OR outcome = 'unknown')::int
+           + (SELECT count(*) FROM refunds WHERE unknown OR (status = 'pending' AND gateway_refund_id IS NULL))::int
+             AS open`;
+    if (row?.open !== 0) throw new Error(`${row?.open} things are still open`);
+  }, timeoutMs);
+}
+
+/** Ports that were free a moment ago. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
