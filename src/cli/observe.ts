@@ -40,7 +40,7 @@ export async function observeProcess(
   const { host, port } = settings.metrics;
   const started = await startMetricsServer({ host, port, metrics, health, log });
   if (started.kind === 'refused') throw new Exit(EXIT_CANNOT_LISTEN, started.detail);
-  return { health, close: started.close };
+  return { health, close: () => started.close() };
 }
 
 function databaseCheck({ payments: { db } }: System): HealthCheck {

@@ -1,5 +1,5 @@
-import type { GatewayError } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
+import type { GatewayCall } from '../gateways/observed.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { FailureKind } from '../observability/payment-metrics.ts';
@@ -38,6 +38,8 @@ export function observePayments(metrics: Metrics, log: Logger): PaymentObserver 
         type,
       );
     },
+    processed: ({ gateway, operation, durationMs }) =>
+      metrics.paymentProcessed({ gateway, operation, durationSeconds: durationMs / 1_000 }),
     contradiction(payment, detail) {
       metrics.paymentContradicted({ gateway: payment.gateway });
       log.error(
@@ -78,6 +80,23 @@ function count(metrics: Metrics, type: string, payment: Payment, refundFailure: 
     default:
       return undefined;
   }
+}
+
+/** Turns a call to a gateway into a measurement and a log line with the id of the request that caused it. */
+export function observeGatewayCall(metrics: Metrics, log: Logger, call: GatewayCall): void {
+  const { gateway, operation, outcome, durationMs, requestId, error } = call;
+  metrics.gatewayRequest({ gateway, operation, outcome, durationSeconds: durationMs / 1_000 });
+  log[error === null ? 'info' : 'warn'](
+    {
+      ...(error === null ? {} : { 'error.code': error.code, 'error.message': error.message }),
+      'gateway.name': gateway,
+      'event.action': operation,
+      'event.outcome': outcome,
+      'event.duration': Math.round(durationMs * 1e6),
+      'http.request.id': requestId,
+    },
+    `${gateway} ${operation}: ${outcome}`,
+  );
 }
 
 /** Turns what happens to webhooks into counters and log lines. */
@@ -130,9 +149,4 @@ export function observeWebhooks(metrics: Metrics, log: Logger): WebhookObserver 
     signalFailed: (error) =>
       log.warn({ err: error }, 'Webhooks are stored, but the workers could not be told at once'),
   };
-}
-
-/** A line for an error of a gateway, fit for a log. */
-export function describeGatewayError(error: GatewayError): string {
-  return `${error.category} (${error.code}): ${error.message}`;
 }

@@ -22,9 +22,9 @@ export function runWorker(system: System, queue: ReadyQueue): RunningWorker {
       queue,
       concurrency: settings.webhooks.workerConcurrency,
       keyRetentionDays: settings.idempotency.retentionMs / DAY_MS,
-      beat: pulse.beat,
+      beat: () => pulse.beat(),
       onError: (name, err) => log.error({ err, 'event.action': name }, `${name}: work failed`),
     },
   );
-  return { stop: worker.stop, isAlive: pulse.isAlive };
+  return { stop: () => worker.stop(), isAlive: () => pulse.isAlive() };
 }

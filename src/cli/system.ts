@@ -12,7 +12,7 @@ import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import type { WebhookObserver } from '../webhooks/inbound/dependencies.ts';
 import { Exit } from './exit.ts';
-import { observePayments, observeWebhooks } from './observers.ts';
+import { observeGatewayCall, observePayments, observeWebhooks } from './observers.ts';
 import { readVersion } from './version.ts';
 
 /** Where the database is, for those who need more than the pool. */
@@ -55,9 +55,9 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
   const gateways = createGateways(settings.gateways, {
     transport,
     signatureToleranceMs: settings.webhooks.signatureToleranceMs,
-    onCall: ({ gateway, operation, outcome, durationMs }) => {
-      availability.observe({ gateway, outcome });
-      metrics.gatewayRequest({ gateway, operation, outcome, durationSeconds: durationMs / 1_000 });
+    onCall: (call) => {
+      availability.observe(call);
+      observeGatewayCall(metrics, log, call);
     },
   });
   reportGateways(settings, log);

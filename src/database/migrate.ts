@@ -161,8 +161,9 @@ async function run(
     if (!(error instanceof DatabaseError)) throw error;
     const position = Number(error.position);
     const line = position ? await lineInFile(directory, migration, direction, position) : undefined;
-    const said = [error.message, error.detail, error.hint].filter(Boolean).join(' ');
-    const failure = { migration, line: line ?? null, message: said };
+    const said = [error.message, error.detail, error.hint].filter((part) => part !== undefined);
+    const message = said.map((part) => part.replace(/\.$/, '')).join('. ');
+    const failure = { migration, line: line ?? null, message };
     return { failure, raised: error.code === RAISE_EXCEPTION };
   }
 }

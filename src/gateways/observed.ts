@@ -1,6 +1,6 @@
-import type { Gateway, GatewayOutcome, Lookup } from './gateway.ts';
+import type { Gateway, GatewayError, GatewayOutcome, Lookup, ReadCall } from './gateway.ts';
 
-/** One operation at a gateway, for the metrics. */
+/** One operation at a gateway, for metrics and logs. */
 export interface GatewayCall {
   gateway: string;
   operation: GatewayOperation;
@@ -8,6 +8,10 @@ export interface GatewayCall {
   outcome: GatewayOutcome<unknown>['kind'] | Lookup<unknown>['kind'] | 'failed';
   /** From the call to its outcome, our own work included. */
   durationMs: number;
+  /** What went wrong, where the gateway did not do what it was asked. */
+  error: GatewayError | null;
+  /** The request, webhook or due work that caused the call. */
+  requestId: string;
 }
 
 export type GatewayOperation =
@@ -23,20 +27,27 @@ export type GatewayOperation =
 /** The same gateway, which tells `onCall` of each operation. `onCall` must not throw: the outcome would be lost. */
 export function observed(gateway: Gateway, onCall: (call: GatewayCall) => void): Gateway {
   const timed =
-    <Args extends unknown[], Result extends { kind: Exclude<GatewayCall['outcome'], 'failed'> }>(
+    <
+      Asked,
+      Call extends ReadCall,
+      Result extends { kind: Exclude<GatewayCall['outcome'], 'failed'> },
+    >(
       operation: GatewayOperation,
-      run: (...args: Args) => Promise<Result>,
+      run: (asked: Asked, call: Call) => Promise<Result>,
     ) =>
-    async (...args: Args): Promise<Result> => {
+    async (asked: Asked, call: Call): Promise<Result> => {
       const startedAt = performance.now();
       let outcome: GatewayCall['outcome'] = 'failed';
+      let error: GatewayError | null = null;
       try {
-        const result = await run(...args);
+        const result = await run(asked, call);
         outcome = result.kind;
+        if ('error' in result) error = result.error as GatewayError;
         return result;
       } finally {
         const durationMs = performance.now() - startedAt;
-        onCall({ gateway: gateway.name, operation, outcome, durationMs });
+        const { requestId } = call;
+        onCall({ gateway: gateway.name, operation, outcome, durationMs, error, requestId });
       }
     };
 

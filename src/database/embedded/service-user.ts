@@ -35,7 +35,7 @@ export async function findServiceUser(): Promise<ServiceUserOutcome> {
     kind: 'unavailable',
     reason:
       `PostgreSQL does not run as root, and the system user ${SERVICE_USER} could not be created ` +
-      `(${problem}). Start Tender as an ordinary user, or set DATABASE_URL.`,
+      `(${problem}). Start Tender as an ordinary user.`,
   };
 }
 

@@ -24,7 +24,8 @@ export function healthRoutes(health: Health): FastifyPluginAsyncZod {
         logLevel: 'warn',
         schema: {
           operationId: 'getHealth',
-          summary: 'Whether the process is alive; asks nobody else',
+          summary: 'Liveness',
+          description: 'Whether the process is alive. Asks nobody else.',
           tags: ['health'],
           response: { 200: report, 503: report },
         },
@@ -39,8 +40,9 @@ export function healthRoutes(health: Health): FastifyPluginAsyncZod {
         logLevel: 'warn',
         schema: {
           operationId: 'getReadiness',
-          summary:
-            'Whether requests can be served: database reachable and migrated, not about to stop',
+          summary: 'Readiness',
+          description:
+            'Whether requests can be served: database reachable and migrated, not about to stop.',
           tags: ['health'],
           response: { 200: report, 503: report },
         },

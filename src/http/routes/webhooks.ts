@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { WebhookRejection } from '../../gateways/gateway.ts';
@@ -25,7 +24,7 @@ const CODES: Readonly<Record<WebhookRejection, ProblemCode>> = {
 /** Where gateways send their webhooks. The signature is the authentication, so the body is kept as it comes. */
 export function webhookRoutes(deps: ReceiveDependencies): FastifyPluginAsyncZod {
   return async (app) => {
-    acceptRawBodies(app as unknown as FastifyInstance, MAX_BODY_BYTES);
+    acceptRawBodies(app, MAX_BODY_BYTES);
     app.post(
       '/api/v1/payments/webhook/:gateway',
       {

@@ -20,5 +20,5 @@ export interface WebhookObserver {
     error: unknown;
   }): void;
   /** The ready signals cannot be given: webhooks are worked off later, but none is lost. */
-  signalFailed(error: unknown): void;
+  signalFailed: (error: unknown) => void;
 }
