@@ -11,6 +11,7 @@ import { runSandboxCommand, STRIPE_SANDBOX_PORT } from './cli/commands/sandbox.t
 import { runStartCommand } from './cli/commands/start.ts';
 import { runWorkerCommand } from './cli/commands/worker.ts';
 import { Exit } from './cli/exit.ts';
+import { portOption } from './cli/port-option.ts';
 import { readVersion } from './cli/version.ts';
 import { EXIT_INTERNAL, EXIT_UNAVAILABLE, EXIT_USAGE } from './config/exit-codes.ts';
 
@@ -33,11 +34,17 @@ program
 program
   .command('start')
   .description('everything in one process with a database and a sandbox, for development')
+  .option(
+    '--sandbox-port <number>',
+    'where the sandbox listens',
+    portOption(1),
+    STRIPE_SANDBOX_PORT,
+  )
   .action(runStartCommand);
 program
   .command('sandbox')
   .description('a look-alike of Stripe to develop and test against')
-  .option('--port <number>', 'where to listen', String(STRIPE_SANDBOX_PORT))
+  .option('--port <number>', 'where to listen', portOption(0), STRIPE_SANDBOX_PORT)
   .option('--webhook-url <url>', 'where to send webhooks; none are sent without it')
   .action(runSandboxCommand);
 

@@ -1,14 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createApiKey, hashKey } from '../admin/api-keys.ts';
 import { findApiKey } from '../database/api-keys.ts';
 import type { Database } from '../database/database.ts';
 
-/** What a developer needs to talk to the Tender that `npm start` runs. */
-export interface DevEnvironment {
+/** What a developer needs to be let in by the Tender that `npm start` runs. */
+export interface DevKeys {
   apiKey: string;
   adminToken: string;
+}
+
+/** Where the parts of that Tender are. */
+export interface DevPlaces {
+  apiUrl: string;
+  /** `null` where the metrics are switched off. */
+  metricsUrl: string | null;
+  /** The sandbox, and what it signs its webhooks with; `null` where a real account is used. */
+  sandbox: { url: string; webhookSecret: string } | null;
 }
 
 /**
@@ -16,11 +25,11 @@ export interface DevEnvironment {
  *
  * @param file a shell fragment that `source` and scripts read
  */
-export async function prepareDevEnvironment(
+export async function prepareDevKeys(
   file: string,
   db: Database,
   adminToken: string | null,
-): Promise<DevEnvironment> {
+): Promise<DevKeys> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const known = variable(text, 'TENDER_API_KEY');
   const valid = known !== null && (await findApiKey(db, hashKey(known))) !== null;
@@ -29,9 +38,31 @@ export async function prepareDevEnvironment(
     : (await createApiKey(db, { name: 'development', mode: 'test' })).key;
   const token =
     adminToken ?? variable(text, 'TENDER_ADMIN_TOKEN') ?? randomBytes(32).toString('base64url');
+  const keys = { apiKey, adminToken: token };
+  await writeDevEnvironment(file, keys, null);
+  return keys;
+}
+
+/** Writes down what a script needs to talk to this Tender; it is replaced as a whole, so nobody reads half of it. */
+export async function writeDevEnvironment(
+  file: string,
+  keys: DevKeys,
+  places: DevPlaces | null,
+): Promise<void> {
+  const variables = {
+    TENDER_API_KEY: keys.apiKey,
+    TENDER_ADMIN_TOKEN: keys.adminToken,
+    TENDER_API_URL: places?.apiUrl,
+    TENDER_METRICS_URL: places?.metricsUrl,
+    TENDER_SANDBOX_URL: places?.sandbox?.url,
+    STRIPE_WEBHOOK_SECRET: places?.sandbox?.webhookSecret,
+  };
+  const lines = Object.entries(variables)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]) => `${name}=${value}\n`);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `TENDER_API_KEY=${apiKey}\nTENDER_ADMIN_TOKEN=${token}\n`, { mode: 0o600 });
-  return { apiKey, adminToken: token };
+  await writeFile(`${file}.draft`, lines.join(''), { mode: 0o600 });
+  await rename(`${file}.draft`, file);
 }
 
 function variable(text: string, name: string): string | null {

@@ -1,14 +1,12 @@
+import type { DevPlaces } from './dev-environment.ts';
+
 /** What `npm start` says once everything is there: where things are, and three lines that take a payment. */
 export function welcome({
-  apiUrl,
-  metricsPort,
-  sandboxUrl,
+  places: { apiUrl, metricsUrl, sandbox },
   envFile,
   apiKey,
 }: {
-  apiUrl: string;
-  metricsPort: number | null;
-  sandboxUrl: string | null;
+  places: DevPlaces;
   envFile: string;
   apiKey: string;
 }): string {
@@ -22,8 +20,8 @@ export function welcome({
     '',
     `  API        ${apiUrl}`,
     `  reference  ${apiUrl}/docs`,
-    ...(metricsPort === null ? [] : [`  metrics    http://127.0.0.1:${metricsPort}/metrics`]),
-    ...(sandboxUrl === null ? [] : [`  sandbox    ${sandboxUrl} (stands in for Stripe)`]),
+    ...(metricsUrl === null ? [] : [`  metrics    ${metricsUrl}`]),
+    ...(sandbox === null ? [] : [`  sandbox    ${sandbox.url} (stands in for Stripe)`]),
     `  keys       ${envFile}`,
     '',
     'Take a payment, refund it, show it:',

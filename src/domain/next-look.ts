@@ -1,5 +1,6 @@
 import type { Payment } from './payment.ts';
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -21,7 +22,7 @@ export function nextLook(
   switch (payment.status) {
     case 'requires_payment_method':
     case 'requires_action':
-      return new Date(payment.createdAt.getTime() + actionExpiryMs);
+      return expiryLook(new Date(payment.createdAt.getTime() + actionExpiryMs), now);
     case 'processing':
       return new Date(now.getTime() + HOUR_MS);
     case 'requires_capture':
@@ -31,6 +32,13 @@ export function nextLook(
     case 'failed':
       return null;
   }
+}
+
+/** An end that has come and did not work out is tried again, ever more rarely: the gateway may be away for long. */
+function expiryLook(expiresAt: Date, now: Date): Date {
+  const overdueMs = now.getTime() - expiresAt.getTime();
+  if (overdueMs < 0) return expiresAt;
+  return new Date(now.getTime() + Math.min(Math.max(overdueMs / 4, MINUTE_MS), DAY_MS));
 }
 
 /** First to warn, then to see that the gateway let the authorization go. */

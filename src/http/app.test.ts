@@ -144,7 +144,7 @@ test.each([
   },
 );
 
-test('no body, however odd, produces a 500', async () => {
+test('no body, however odd, produces a 500', { timeout: 60_000 }, async () => {
   const { app } = buildTestApp([echo]);
   const oddText = fc.oneof(
     fc.json({ noUnicodeString: false, maxDepth: 5 }),

@@ -13,7 +13,7 @@ import { describeRoutes } from './plugins/openapi.ts';
 import { answerError, answerErrorsWithProblems } from './plugins/problems.ts';
 import { refuseCardNumbers } from './plugins/refuse-card-numbers.ts';
 import { refuseOddValues } from './plugins/refuse-odd-values.ts';
-import { requestIdOf, returnRequestIds } from './plugins/request-id.ts';
+import { createRequestIds, requestIdOf, returnRequestIds } from './plugins/request-id.ts';
 import { recordRequests, recordWhenClosed, type RequestMetrics } from './plugins/request-record.ts';
 import { SECURITY_HEADERS, setSecurityHeaders } from './plugins/security-headers.ts';
 import { validateWithZod } from './plugins/validation.ts';
@@ -62,6 +62,7 @@ const LIMITS: HttpLimits = {
  */
 export function buildApp(dependencies: AppDependencies): FastifyInstance {
   const { log, metrics, health, version, isInMaintenance, routes } = dependencies;
+  const nextRequestId = createRequestIds();
   const app: FastifyInstance = fastify({
     ...serverOptions({ ...LIMITS, ...dependencies.limits }),
     loggerInstance: log,
@@ -69,8 +70,8 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
       disableRequestLogging: true,
       requestIdLogLabel: 'http.request.id',
     }),
-    genReqId: requestIdOf,
-    clientErrorHandler: answerClientErrors(log),
+    genReqId: (request) => requestIdOf(request, nextRequestId),
+    clientErrorHandler: answerClientErrors(log, nextRequestId),
     frameworkErrors: (error, request, reply) => {
       // Such a request meets no hook, so what they would have done is done here.
       recordWhenClosed(request, reply, metrics);

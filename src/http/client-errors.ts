@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
-import { newId } from '../ids.ts';
 import { SECURITY_HEADERS } from './plugins/security-headers.ts';
 import type { ProblemCode } from './problem-catalogue.ts';
 import { PROBLEM_CONTENT_TYPE, problem, renderProblem } from './problem.ts';
@@ -23,14 +22,14 @@ const REASONS: Readonly<Record<number, string>> = {
  * Answers what never became a request, bytes that are not HTTP or that come too slowly, with a problem document, and
  * closes the connection: nobody knows where the next request would begin.
  */
-export function answerClientErrors(log: FastifyBaseLogger) {
+export function answerClientErrors(log: FastifyBaseLogger, nextRequestId: () => string) {
   return (error: Error & { code?: string }, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
     const about = problem(CODES.get(error.code ?? '') ?? 'malformed_request');
-    const requestId = newId('req');
+    const requestId = nextRequestId();
     const body = renderProblem(about, requestId);
     const headers = {
       ...SECURITY_HEADERS,

@@ -24,37 +24,38 @@ export function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
+/** A scalar of a JSON value, or the name of a member. */
+export type JsonLeaf = { kind: 'value'; value: unknown } | { kind: 'name'; value: string };
+
 /**
- * Looks at every member name and every value of a JSON value, from the outside in, until a look finds something.
+ * Looks at every member name and every scalar of a JSON value, from the outside in, until a look finds something.
  *
- * @param look is given a scalar with the path to it, or a member name with the path of the object that it stands in
+ * Every request body goes through here, so it makes no copies on its way.
+ *
+ * @param look is given a scalar with the path to it, or a member name with the path of the object that it stands in;
+ *   the path is good for the length of that call only
  * @returns the first thing found, or `null`
  */
 export function findInJson<F>(
   root: unknown,
-  look: (found: JsonLeaf, path: JsonPath) => F | null,
-  path: JsonPath = [],
+  look: (leaf: JsonLeaf, path: JsonPath) => F | null,
 ): F | null {
-  if (typeof root !== 'object' || root === null) return look({ kind: 'value', value: root }, path);
-  if (Array.isArray(root)) {
-    return firstOf(root.entries(), ([index, item]) => findInJson(item, look, [...path, index]));
-  }
-  return firstOf(
-    Object.entries(root),
-    ([name, value]) =>
-      look({ kind: 'name', value: name }, path) ?? findInJson(value, look, [...path, name]),
-  );
-}
+  const path: (string | number)[] = [];
 
-/** A scalar of a JSON value, or the name of a member. */
-export type JsonLeaf = { kind: 'value'; value: unknown } | { kind: 'name'; value: string };
-
-function firstOf<T, F>(items: Iterable<T>, find: (item: T) => F | null): F | null {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== null) return found;
-  }
-  return null;
+  const visit = (value: unknown): F | null => {
+    if (typeof value !== 'object' || value === null) return look({ kind: 'value', value }, path);
+    const isList = Array.isArray(value);
+    for (const name of Object.keys(value)) {
+      const foundInName = isList ? null : look({ kind: 'name', value: name }, path);
+      if (foundInName !== null) return foundInName;
+      path.push(isList ? Number(name) : name);
+      const found = visit((value as Record<string, unknown>)[name]);
+      if (found !== null) return found;
+      path.pop();
+    }
+    return null;
+  };
+  return visit(root);
 }
 
 /** Whether a JSON value has lists and objects inside each other more than `limit` deep. Looks no deeper than that. */

@@ -12,6 +12,7 @@ import {
   goOn,
   newAttempt,
   withAttempt,
+  type Operation,
   type OperationResult,
 } from './open-attempt.ts';
 import { performAttempt } from './perform-attempt.ts';
@@ -45,7 +46,7 @@ export async function createPayment(
   if (refused) {
     // What was taken once is answered as it was then, also where it would not be taken today.
     const known = await lookUpKey(deps, request.key);
-    return known ? goOn(deps, known, request) : refused;
+    return known ? goOn(deps, known, request, planAgain(command)) : refused;
   }
 
   return open(deps, command, (gateway as Gateway).name, request, 1);
@@ -83,7 +84,7 @@ async function open(
   }
   const known = await lookUpKey(deps, request.key);
   if (known === null) throw new Error('a key that was just taken is not there');
-  return goOn(deps, known, request);
+  return goOn(deps, known, request, planAgain(command));
 }
 
 /** The gateway that was asked for, or the first that is configured. */
@@ -125,10 +126,22 @@ function checkNewPayment(
       );
 }
 
-function attemptOf(command: NewPayment) {
+/** The payment's creation once more, unless it was confirmed, canceled or given up in another way since. */
+function planAgain(command: NewPayment) {
+  return (payment: Payment): Operation | Rejection =>
+    payment.status === 'requires_payment_method' && payment.gatewayPaymentId === null
+      ? attemptOf(command)
+      : reject(
+          'payment_state_conflict',
+          `${payment.id} went on without this request; it is ${payment.status}. Read it, then decide.`,
+        );
+}
+
+function attemptOf(command: NewPayment): Operation {
   const confirming = command.confirm && command.paymentMethod !== null;
   return {
-    operation: 'create' as const,
+    kind: 'operation',
+    operation: 'create',
     request: {
       ...(confirming && command.paymentMethod !== null
         ? { paymentMethod: command.paymentMethod }

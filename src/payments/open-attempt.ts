@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { findAttempt } from '../database/attempts.ts';
 import { beginAttempt, type Begun, type Lease } from '../database/begin.ts';
+import { releaseKey } from '../database/idempotency.ts';
 import { findPayment } from '../database/payments.ts';
 import type { Attempt, AttemptOperation, AttemptRequest } from '../domain/attempt.ts';
 import type { Payment, PaymentStatus } from '../domain/payment.ts';
@@ -14,6 +15,7 @@ import {
   type KnownKey,
 } from './idempotent-request.ts';
 import { answerAsItStands, performAttempt } from './perform-attempt.ts';
+import { findOutcomeAgain } from './resolve-attempt.ts';
 import {
   isForTheMoment,
   reject,
@@ -49,7 +51,7 @@ export async function operate(
   let ordinal = 1;
   for (let round = 0; round < ROUNDS + ordinal; round += 1) {
     const known = await lookUpKey(deps, request.key);
-    if (known) return goOn(deps, known, request);
+    if (known) return goOn(deps, known, request, plan);
     const payment = await findPayment(deps.db, paymentId);
     if (!payment) return reject('payment_not_found', `There is no payment ${paymentId}.`);
     const planned = payment.pendingAttemptId === null ? plan(payment) : inProgress();
@@ -69,11 +71,16 @@ function inProgress(): Rejection {
   );
 }
 
-/** Repeats the first answer, or goes on with a request whose first handler died. */
+/**
+ * Repeats the first answer, or goes on with a request whose first handler died.
+ *
+ * @param plan decides anew where the gateway refused for the moment: the payment may have gone another way since
+ */
 export async function goOn(
   deps: PaymentDependencies,
   known: KnownKey,
   request: IdempotentRequest<PaymentResult>,
+  plan: (payment: Payment) => Operation | Rejection,
 ): Promise<OperationResult> {
   if (known.kind !== 'resume') return known;
   const { paymentId, attemptId } = known.known;
@@ -83,18 +90,16 @@ export async function goOn(
   ]);
   if (!payment || !attempt) throw new Error(`${paymentId} or its attempt has vanished`);
   if (attempt.outcome === null) {
-    return performAttempt(deps, payment, attempt, request, known.lease);
+    return performAttempt(deps, payment, attempt, request, known.lease, findOutcomeAgain);
   }
   if (wasRefusedForTheMoment(attempt)) {
-    const next = { operation: attempt.operation, request: attempt.request };
-    const opened = await openAttempt(
-      deps,
-      payment,
-      next,
-      attempt.ordinal + 1,
-      request,
-      known.lease,
-    );
+    const next = payment.pendingAttemptId === null ? plan(payment) : inProgress();
+    const opened =
+      next.kind === 'rejected'
+        ? next
+        : await openAttempt(deps, payment, next, attempt.ordinal + 1, request, known.lease);
+    if (typeof opened === 'object' && opened.kind !== 'rejected') return opened;
+    await releaseKey(deps.db, request.key, known.lease.token);
     return typeof opened === 'object' ? opened : inProgress();
   }
   return answerAsItStands(deps, attempt, request, known.lease);

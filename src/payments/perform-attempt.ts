@@ -23,6 +23,8 @@ const FIRST_QUESTION_MS = 1_000;
  *
  * Nothing of the database is held while the gateway works. Should the process die between the two, the attempt is
  * there, and the worker or the caller's retry goes on with it under the same key.
+ *
+ * @param findOutcome makes the call; another way is for an attempt whose call may have been made before
  */
 export async function performAttempt(
   deps: PaymentDependencies,
@@ -30,10 +32,11 @@ export async function performAttempt(
   attempt: Attempt,
   request: IdempotentRequest<PaymentResult>,
   lease: Lease,
+  findOutcome: FindOutcome = outcomeOf,
 ): Promise<Answered<PaymentResult>> {
   const startedAt = performance.now();
   await deps.failPoints.reach('payment.intended');
-  const outcome = await outcomeOf(deps, payment, attempt, request.requestId);
+  const outcome = await findOutcome(deps, payment, attempt, request.requestId);
   await deps.failPoints.reach('payment.called');
 
   let answered: Answered<PaymentResult> | null = null;
@@ -48,7 +51,15 @@ export async function performAttempt(
   return answerAsItStands(deps, attempt, request, lease);
 }
 
-/** What the gateway says to the attempt; `null` where there is nothing at any gateway that it could be about. */
+/** Learns what came of an attempt; `null` where there is nothing at any gateway that it could be about. */
+export type FindOutcome = (
+  deps: PaymentDependencies,
+  payment: Payment,
+  attempt: Attempt,
+  requestId: string,
+) => Promise<GatewayOutcome<PaymentReport> | null>;
+
+/** What the gateway says to an attempt that was never asked for before. */
 async function outcomeOf(
   deps: PaymentDependencies,
   payment: Payment,

@@ -18,17 +18,30 @@ const FIRST_QUESTION_MS = 1_000;
 /** How often a refund that the gateway works on is looked at though nothing was heard of it, in milliseconds. */
 const PENDING_LOOK_MS = 24 * 3_600_000;
 
-/** Asks the gateway for a refund that is written down, and commits what came of it together with the answer. */
+/** Learns what came of a refund. */
+export type FindRefundOutcome = (
+  deps: PaymentDependencies,
+  payment: Payment,
+  refund: StoredRefund,
+  requestId: string,
+) => Promise<GatewayOutcome<RefundReport>>;
+
+/**
+ * Asks the gateway for a refund that is written down, and commits what came of it together with the answer.
+ *
+ * @param findOutcome makes the call; another way is for a refund whose call may have been made before
+ */
 export async function performRefund(
   deps: PaymentDependencies,
   payment: Payment,
   refund: StoredRefund,
   request: IdempotentRequest<RefundResult>,
   lease: Lease,
+  findOutcome: FindRefundOutcome = askForRefund,
 ): Promise<Answered<RefundResult>> {
   const startedAt = performance.now();
   await deps.failPoints.reach('refund.intended');
-  const outcome = await askForRefund(deps, payment, refund, request.requestId);
+  const outcome = await findOutcome(deps, payment, refund, request.requestId);
   await deps.failPoints.reach('refund.called');
 
   let answered: Answered<RefundResult> | null = null;

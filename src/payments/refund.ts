@@ -1,4 +1,5 @@
 import { beginRefund, type Begun, type Lease } from '../database/begin.ts';
+import { releaseKey } from '../database/idempotency.ts';
 import { findPayment } from '../database/payments.ts';
 import { findRefund, type StoredRefund } from '../database/refunds.ts';
 import { toDecimal } from '../domain/money.ts';
@@ -15,6 +16,7 @@ import {
 import { deriveGatewayKey } from './open-attempt.ts';
 import { answerAsItStands, performRefund } from './perform-refund.ts';
 import { presentRefund } from './present.ts';
+import { findRefundOutcomeAgain } from './resolve-refund.ts';
 import { reject, type Answered, type RefundResult, type Rejection, type Replay } from './result.ts';
 
 /** How often a payment that changes under our hands is read again before the caller is told so. */
@@ -86,19 +88,35 @@ async function goOn(
   ]);
   if (!payment || !refund) throw new Error(`${paymentId} or its refund has vanished`);
   if (refund.status === 'pending' && refund.gatewayRefundId === null && !refund.unknown) {
-    return performRefund(deps, payment, refund, request, known.lease);
+    return performRefund(deps, payment, refund, request, known.lease, findRefundOutcomeAgain);
   }
   if (refund.status !== 'failed' || refund.gatewayRefundId !== null) {
     return answerAsItStands(deps, refund.id, request, known.lease);
   }
   // The gateway refused for the moment and nothing was stored: this is the caller's next try.
   const impossible = checkRefund(payment, refund.amount);
-  if (impossible) return impossible;
+  if (impossible) return giveBack(deps, request, known.lease, impossible);
   const ordinal = (refund.ordinal ?? 0) + 1;
   const again = await newRefund(deps, payment, refund, ordinal, request);
   const opened = await openRefund(deps, payment, again, request, known.lease);
   if (typeof opened === 'object') return opened;
-  return reject('refund_exceeds_captured', 'Less is left to refund than this asks for.', 'amount');
+  return giveBack(
+    deps,
+    request,
+    known.lease,
+    reject('refund_exceeds_captured', 'Less is left to refund than this asks for.', 'amount'),
+  );
+}
+
+/** Refuses a request that was taken over, and lets the caller come back with it at once. */
+async function giveBack(
+  deps: PaymentDependencies,
+  { key }: IdempotentRequest<RefundResult>,
+  lease: Lease,
+  rejection: Rejection,
+): Promise<Rejection> {
+  await releaseKey(deps.db, key, lease.token);
+  return rejection;
 }
 
 /**

@@ -35,12 +35,18 @@ export async function resolveAttempt(
     return;
   }
   await deps.failPoints.reach('attempt.claimed');
-  const outcome = await find(deps, payment, attempt, requestId);
+  const outcome = await findOutcomeAgain(deps, payment, attempt, requestId);
   await deps.failPoints.reach('attempt.asked');
   await commitOutcome(deps, payment, attempt, outcome, undefined, backoffMs(claim.tries));
 }
 
-async function find(
+/**
+ * What came of an attempt whose call may have been made before. A gateway that refuses for the moment says nothing of
+ * that call, so nothing is concluded from it.
+ *
+ * @returns `null` where there is nothing at any gateway that it could be about
+ */
+export async function findOutcomeAgain(
   deps: PaymentDependencies,
   payment: Payment,
   attempt: Attempt,
@@ -55,9 +61,10 @@ async function find(
   let repeated: GatewayOutcome<PaymentReport> | null = null;
   if (ageMs < keyLifetimeMs - KEY_MARGIN_MS) {
     repeated = judgeRepetition(await askGateway(gateway, payment, attempt, requestId));
-    if (repeated.kind !== 'unknown') return repeated;
+    // What waited for the customer when the call was made may not wait any more: that alone is read again.
+    if (repeated.kind !== 'unknown' && repeated.kind !== 'requires_action') return repeated;
   }
-  const reading = await read(gateway, payment, attempt, requestId);
+  const reading = await read(gateway, payment, attempt, repeated, requestId);
   if (reading.kind === 'found') {
     const judged = judgeReading(attempt, reading.report, ageMs > keyLifetimeMs);
     if (judged) return judged;
@@ -69,11 +76,12 @@ function read(
   gateway: Gateway,
   payment: Payment,
   attempt: Attempt,
+  repeated: GatewayOutcome<PaymentReport> | null,
   requestId: string,
 ): Promise<Lookup<PaymentReport>> {
-  if (payment.gatewayPaymentId !== null) {
-    return gateway.retrievePayment(payment.gatewayPaymentId, { requestId });
-  }
+  const told = repeated?.kind === 'requires_action' ? repeated.report.gatewayPaymentId : null;
+  const gatewayPaymentId = payment.gatewayPaymentId ?? told;
+  if (gatewayPaymentId !== null) return gateway.retrievePayment(gatewayPaymentId, { requestId });
   const reference = { paymentId: payment.id, attemptId: attempt.id };
   return gateway.findPayment({ reference, createdAt: attempt.createdAt }, { requestId });
 }

@@ -28,11 +28,12 @@ export async function resolveRefund(
     await dropDueWork(deps.db, 'refunds', claim);
     return;
   }
-  const outcome = await find(deps, payment, refund, requestId);
+  const outcome = await findRefundOutcomeAgain(deps, payment, refund, requestId);
   await commitRefundOutcome(deps, refund, outcome, backoffMs(claim.tries));
 }
 
-async function find(
+/** What came of a refund whose call may have been made before; a refusal for the moment says nothing of that call. */
+export async function findRefundOutcomeAgain(
   deps: PaymentDependencies,
   payment: Payment,
   refund: StoredRefund,

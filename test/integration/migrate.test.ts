@@ -117,7 +117,7 @@ test('a migration that refuses to be undone keeps its table, and its reason is t
   expect(await migrateDown(options)).toEqual({
     kind: 'refused',
     migration: '0003_money',
-    reason: 'there is money Count it first.',
+    reason: 'there is money. Count it first',
   });
   expect(await query('SELECT count(*)::int AS rows FROM money')).toEqual([{ rows: 1 }]);
 

@@ -4,6 +4,9 @@ import type { Answer, CallOptions, Tender } from './tender.ts';
 
 /** What an application, its customer and somebody at the gateway's dashboard do, in few words. */
 
+/** Settings for tests in which no call takes long but on a busy machine: none of them is given up. */
+export const PATIENT = { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '15', PAYMENT_LEASE_SECONDS: '20' };
+
 /** 100.00 EUR, charged at once. */
 export const VISA = {
   amount: 10_000,

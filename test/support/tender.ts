@@ -135,12 +135,14 @@ export class TenderProcess {
 
   /** Resolves when the process says that it is ready. */
   async start(env: Record<string, string> = {}): Promise<void> {
-    const child = this.launch(env);
+    this.launch(env);
     await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`${this.#command} ended: ${this.output}`);
+      // An end that nobody asked for is no reason to wait on.
+      if (!this.isRunning) return;
       const { ok } = await fetch(`${this.metricsUrl}/ready`);
       if (!ok) throw new Error(`${this.#command} is not ready`);
-    }, 20_000);
+    }, 45_000);
+    if (!this.isRunning) throw new Error(`${this.#command} ended: ${this.output}`);
   }
 
   /** Starts the process and waits for nothing. */

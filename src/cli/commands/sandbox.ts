@@ -37,14 +37,15 @@ export async function startSandbox({
     if (code !== 'EADDRINUSE') throw error;
     throw new Exit(
       EXIT_CANNOT_LISTEN,
-      `Cannot listen on port ${port}, which the sandbox needs: another process has it.`,
+      `Cannot listen on port ${port}, which the sandbox needs: another process has it. ` +
+        'Give the sandbox another one: --sandbox-port with tender start, --port with tender sandbox.',
     );
   }
 }
 
 /** `tender sandbox`: a look-alike of the gateway, until it is told to stop. */
 export async function runSandboxCommand(options: {
-  port: string;
+  port: number;
   webhookUrl?: string | undefined;
 }): Promise<void> {
   const settings = readSettings('sandbox');
@@ -54,7 +55,7 @@ export async function runSandboxCommand(options: {
     version: readVersion(),
   });
   const sandbox = await startSandbox({
-    port: Number(options.port),
+    port: options.port,
     webhookUrl: options.webhookUrl ?? null,
   });
   log.info({ 'url.full': sandbox.url }, `Stripe's sandbox listens on ${sandbox.url}`);

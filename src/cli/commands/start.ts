@@ -6,10 +6,15 @@ import {
 } from '../../config/exit-codes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { ROLES } from '../../database/embedded/credentials.ts';
-import { startEmbeddedPostgres } from '../../database/embedded/embedded-postgres.ts';
+import {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '../../database/embedded/embedded-postgres.ts';
 import { migrateUp } from '../../database/migrate.ts';
+import { createLogger } from '../../observability/logger.ts';
 import type { StripeSandbox } from '../../sandbox/stripe/start.ts';
-import { prepareDevEnvironment } from '../dev-environment.ts';
+import { Closing } from '../closing.ts';
+import { prepareDevKeys, writeDevEnvironment, type DevPlaces } from '../dev-environment.ts';
 import { Exit } from '../exit.ts';
 import { observeProcess } from '../observe.ts';
 import { readSettings } from '../read-settings.ts';
@@ -18,73 +23,78 @@ import { runWorker } from '../run-worker.ts';
 import { serveApi } from '../serve-api.ts';
 import { buildSystem, closeSystem, type DatabaseUrls } from '../system.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { readVersion } from '../version.ts';
 import { welcome } from '../welcome.ts';
-import { SANDBOX_KEYS, startSandbox, STRIPE_SANDBOX_PORT } from './sandbox.ts';
+import { SANDBOX_KEYS, startSandbox } from './sandbox.ts';
 
 /** Where a development start keeps what is its own. */
 const HOME = '.tender';
 
 /** `tender start`: everything in one process, for development, with a database and a sandbox of its own. */
-export async function runStartCommand(): Promise<void> {
-  const { settings, withSandbox } = readStartSettings();
-  const closing: (() => Promise<void>)[] = [];
-  const closeAll = async () => {
-    for (const close of closing.reverse()) await close();
-  };
+export async function runStartCommand({ sandboxPort }: { sandboxPort: number }): Promise<void> {
+  const { settings, withSandbox } = readStartSettings(sandboxPort);
+  const { level } = settings.log;
+  const log = createLogger({ level, service: 'tender', version: readVersion() });
+  const closing = new Closing();
+  const started = start(settings, withSandbox ? sandboxPort : null, closing);
+  // Also while it starts: what is half open is closed once it is open.
+  untilStopped(log, settings.shutdown.timeoutMs, async () => {
+    await started.catch(() => undefined);
+    await closing.closeAll();
+  });
   try {
-    await start(settings, withSandbox, closing, closeAll);
+    await started;
   } catch (error) {
-    await closeAll();
+    await closing.closeAll();
     throw error;
   }
 }
 
 async function start(
   settings: Settings,
-  withSandbox: boolean,
-  closing: (() => Promise<void>)[],
-  closeAll: () => Promise<void>,
+  sandboxPort: number | null,
+  closing: Closing,
 ): Promise<void> {
   const urls = await openDatabase(settings, closing);
   const system = buildSystem(settings, urls, 'tender');
-  closing.push(() => closeSystem(system));
-  const { db } = system.payments;
+  closing.add(() => closeSystem(system));
   const envFile = join(HOME, 'dev.env');
   const token = settings.admin.token?.reveal() ?? null;
-  const environment = await prepareDevEnvironment(envFile, db, token);
+  const keys = await prepareDevKeys(envFile, system.payments.db, token);
 
   const { queue, checks, readers } = await connectReadyQueue(system);
-  closing.push(() => queue.close());
+  closing.add(() => queue.close());
   const worker = runWorker(system, queue);
+  closing.add(() => worker.stop());
   let draining = false;
   const observation = await observeProcess(system, {
     checks,
     readers: { ...readers, workerAlive: worker.isAlive },
     isDraining: () => draining,
   });
-  closing.push(() => observation.close());
-  closing.push(() => worker.stop());
+  closing.add(() => observation.close());
+  // The sandbox is opened after the API and closed after it: it answers until nobody asks any more.
+  let sandbox: StripeSandbox | null = null;
+  closing.add(async () => sandbox?.close());
   const api = await serveApi(system, observation.health, queue);
-  closing.push(() => api.close());
-  const sandbox = withSandbox ? await openSandbox(api.url, closing) : null;
-
-  process.stdout.write(
-    welcome({
-      apiUrl: api.url,
-      metricsPort: settings.metrics.enabled ? settings.metrics.port : null,
-      sandboxUrl: sandbox?.url ?? null,
-      envFile,
-      apiKey: environment.apiKey,
-    }),
-  );
-  untilStopped(system.log, settings.shutdown.timeoutMs, async () => {
+  closing.add(() => {
     draining = true;
-    await closeAll();
+    return api.close();
   });
+  if (sandboxPort !== null) sandbox = await openSandbox(sandboxPort, api.url);
+
+  const { enabled, port } = settings.metrics;
+  const places: DevPlaces = {
+    apiUrl: api.url,
+    metricsUrl: enabled ? `http://127.0.0.1:${port}/metrics` : null,
+    sandbox: sandbox && { url: sandbox.url, webhookSecret: SANDBOX_KEYS.webhookSecret },
+  };
+  await writeDevEnvironment(envFile, keys, places);
+  process.stdout.write(welcome({ places, envFile, apiKey: keys.apiKey }));
 }
 
 /** Without credentials of a real account the sandbox stands in, so that a payment can be taken at once. */
-function readStartSettings(): { settings: Settings; withSandbox: boolean } {
+function readStartSettings(sandboxPort: number): { settings: Settings; withSandbox: boolean } {
   const settings = readSettings('start');
   const { stripe } = settings.gateways;
   const unset = stripe.kind === 'off' && stripe.missing.length > 1;
@@ -95,28 +105,17 @@ function readStartSettings(): { settings: Settings; withSandbox: boolean } {
     STRIPE_SECRET_KEY: SANDBOX_KEYS.secretKey,
     STRIPE_PUBLISHABLE_KEY: SANDBOX_KEYS.publishableKey,
     STRIPE_WEBHOOK_SECRET: SANDBOX_KEYS.webhookSecret,
-    PAYMENT_STRIPE_API_URL: `http://127.0.0.1:${STRIPE_SANDBOX_PORT}`,
+    PAYMENT_STRIPE_API_URL: `http://127.0.0.1:${sandboxPort}`,
   });
   return { settings: sandboxed, withSandbox: true };
 }
 
-async function openSandbox(
-  apiUrl: string,
-  closing: (() => Promise<void>)[],
-): Promise<StripeSandbox> {
-  const sandbox = await startSandbox({
-    port: STRIPE_SANDBOX_PORT,
-    webhookUrl: `${apiUrl}/api/v1/payments/webhook/stripe`,
-  });
-  closing.push(() => sandbox.close());
-  return sandbox;
+function openSandbox(port: number, apiUrl: string): Promise<StripeSandbox> {
+  return startSandbox({ port, webhookUrl: `${apiUrl}/api/v1/payments/webhook/stripe` });
 }
 
 /** The database of the settings, or an embedded one; migrated in any case. */
-async function openDatabase(
-  settings: Settings,
-  closing: (() => Promise<void>)[],
-): Promise<DatabaseUrls> {
+async function openDatabase(settings: Settings, closing: Closing): Promise<DatabaseUrls> {
   const { database } = settings;
   if (database.kind === 'url') {
     await migrate({ url: database.migrationUrl.reveal() });
@@ -139,9 +138,19 @@ async function openDatabase(
     );
   }
   const { postgres } = started;
-  closing.push(() => postgres.stop());
+  stopWithThisProcess(postgres, closing);
   await migrate({ url: postgres.ownerUrl, runtimeRole: ROLES.runtime });
   return { url: postgres.runtimeUrl, directUrl: postgres.runtimeUrl };
+}
+
+/** Ends the server in an orderly way, or at least tells it to end where this process ends in any other. */
+function stopWithThisProcess(postgres: EmbeddedPostgres, closing: Closing): void {
+  const tellToStop = () => process.kill(postgres.pid, 'SIGINT');
+  process.once('exit', tellToStop);
+  closing.add(async () => {
+    await postgres.stop();
+    process.removeListener('exit', tellToStop);
+  });
 }
 
 async function migrate(options: { url: string; runtimeRole?: string }): Promise<void> {

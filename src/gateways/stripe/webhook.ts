@@ -7,6 +7,7 @@ import type {
   WebhookRejection,
   WebhookVerdict,
 } from '../gateway.ts';
+import { parseStorableJson } from '../storable-json.ts';
 import { isChargeable, readCharge, readPayment, readRefund } from './mapping.ts';
 
 /** Both are kept as they are and shown as they are, so they are held to what can be printed. */
@@ -128,7 +129,9 @@ function isKept(type: string): boolean {
 
 function parseJson(rawBody: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length).toString());
+    return parseStorableJson(
+      Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length).toString(),
+    );
   } catch {
     return undefined;
   }

@@ -30,7 +30,7 @@ export function createApiKeyCache(
   const entries = new Map<string, Entry>();
 
   return (hash) => {
-    const id = hash.toString('base64');
+    const id = hash.toString('latin1');
     const known = entries.get(id);
     if (known && now() - known.askedAt < MAX_AGE_MS) return known.found;
 

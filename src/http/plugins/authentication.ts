@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { problem, type Problem } from '../problem.ts';
 import { createApiKeyCache, type ApiKey, type FindApiKey } from './api-key-cache.ts';
@@ -15,10 +15,13 @@ declare module 'fastify' {
   }
 }
 
+/** Why a request has no caller. */
+type Reason = 'missing' | 'malformed' | 'unknown';
+
 export interface AuthenticationDependencies {
   findApiKey: FindApiKey;
   metrics: {
-    authenticationFailed(labels: { reason: 'missing' | 'malformed' | 'unknown' }): void;
+    authenticationFailed(labels: { reason: Reason }): void;
   };
 }
 
@@ -38,15 +41,21 @@ export function requireApiKeys(
   const findApiKey = createApiKeyCache(dependencies.findApiKey);
   app.decorateRequest('apiKey', null);
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config.public === true) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config.public === true) return done();
+    const refuse = (reason: Reason) => {
+      dependencies.metrics.authenticationFailed({ reason });
+      sendProblem(reply, unauthorized(reason));
+    };
+
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    const reason = token === undefined ? 'missing' : API_KEY.test(token) ? 'unknown' : 'malformed';
-    request.apiKey =
-      token !== undefined && reason === 'unknown' ? await findApiKey(sha256(token)) : null;
-    if (request.apiKey !== null) return;
-    dependencies.metrics.authenticationFailed({ reason });
-    return sendProblem(reply, unauthorized(reason));
+    if (token === undefined) return refuse('missing');
+    if (!API_KEY.test(token)) return refuse('malformed');
+    findApiKey(hash('sha256', token, 'buffer')).then((key) => {
+      request.apiKey = key;
+      if (key === null) refuse('unknown');
+      else done();
+    }, done);
   });
 }
 
@@ -60,7 +69,7 @@ export function callerOf(request: FastifyRequest): ApiKey {
   return request.apiKey;
 }
 
-function unauthorized(reason: 'missing' | 'malformed' | 'unknown'): Problem {
+function unauthorized(reason: Reason): Problem {
   const challenge = reason === 'missing' ? 'Bearer' : 'Bearer error="invalid_token"';
   const parts = { headers: { 'www-authenticate': challenge } };
   if (reason === 'missing') return problem('unauthorized', parts);
@@ -69,8 +78,4 @@ function unauthorized(reason: 'missing' | 'malformed' | 'unknown'): Problem {
       ? 'The bearer token is not an API key: those begin with tk_test_ or tk_live_. Check what is sent.'
       : 'This API key does not exist or was revoked. Use another, or have an operator make a new one.';
   return problem('unauthorized', { ...parts, detail });
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

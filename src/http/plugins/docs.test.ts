@@ -6,6 +6,7 @@ import { PROBLEMS } from '../problem-catalogue.ts';
 test('the reference loads nothing from elsewhere, and its policy would not let it', async () => {
   const { app } = buildTestApp();
   const page = await app.inject('/docs');
+  expect((await app.inject('/docs/')).body).toBe(page.body);
   expect(page.statusCode).toBe(200);
   expect(page.headers['content-type']).toContain('text/html');
   expect(page.body).not.toMatch(/(?:src|href|url)="https?:/);
@@ -15,7 +16,7 @@ test('the reference loads nothing from elsewhere, and its policy would not let i
   expect(policy).toContain("connect-src 'self'");
 });
 
-test('its script is served compressed and plain, and not again to whoever has it', async () => {
+test('its script is served compressed and plain, and not again to whoever has it', { timeout: 60_000 }, async () => {
   const { app } = buildTestApp();
   const plain = await app.inject('/docs/reference.js');
   expect(plain.headers['content-type']).toContain('text/javascript');

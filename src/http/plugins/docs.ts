@@ -26,12 +26,14 @@ export function serveDocs(app: FastifyInstance): void {
   const options = { config: { public: true }, schema: { hide: true } };
   const referenceScript = once(loadReferenceScript);
 
-  app.get('/docs', options, async (_request, reply) =>
-    reply
-      .header('content-security-policy', REFERENCE_POLICY)
-      .type('text/html; charset=utf-8')
-      .send(referencePage()),
-  );
+  for (const path of ['/docs', '/docs/']) {
+    app.get(path, options, async (_request, reply) =>
+      reply
+        .header('content-security-policy', REFERENCE_POLICY)
+        .type('text/html; charset=utf-8')
+        .send(referencePage()),
+    );
+  }
 
   app.get('/docs/reference.js', options, async (request, reply) => {
     const { plain, zipped, etag } = await referenceScript();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { problem, type Problem } from '../problem.ts';
 import { sendProblem } from './problems.ts';
@@ -64,9 +64,7 @@ function pathOf({ routeOptions, params }: FastifyRequest): string {
 }
 
 function fingerprint(scope: string, body: unknown): Buffer {
-  return createHash('sha256')
-    .update(`${scope}\n${canonicalJson(body)}`)
-    .digest();
+  return hash('sha256', `${scope}\n${canonicalJson(body)}`, 'buffer');
 }
 
 /** JSON with the members of every object in the order of their names; empty for no body. */

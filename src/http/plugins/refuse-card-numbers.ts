@@ -30,7 +30,7 @@ function findInRequest({ body, query, params, headers }: FastifyRequest): Proble
 
 function cardNumberIn({ value }: JsonLeaf, path: JsonPath): Problem | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
-  // The path may itself hold one: names are looked at before what stands under them, so it does not.
+  // Names are looked at before what stands under them, so the path itself never holds a card number.
   return findCardNumber(String(value)) === null ? null : refuse(writePath(path));
 }
 

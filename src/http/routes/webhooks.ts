@@ -1,10 +1,15 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { WebhookRejection } from '../../gateways/gateway.ts';
-import { receiveWebhook, type ReceiveDependencies } from '../../webhooks/inbound/receive.ts';
+import {
+  receiveWebhook,
+  UNKNOWN_GATEWAY,
+  type ReceiveDependencies,
+} from '../../webhooks/inbound/receive.ts';
 import { sendJson } from '../answers.ts';
 import { acceptRawBodies } from '../plugins/json-body.ts';
-import { sendProblem } from '../plugins/problems.ts';
+import { answerError, sendProblem } from '../plugins/problems.ts';
 import { problem } from '../problem.ts';
 import type { ProblemCode } from '../problem-catalogue.ts';
 
@@ -30,6 +35,10 @@ export function webhookRoutes(deps: ReceiveDependencies): FastifyPluginAsyncZod 
       {
         config: { public: true },
         bodyLimit: MAX_BODY_BYTES,
+        errorHandler: (error, req, reply) => {
+          countTooLarge(deps, error, req.params.gateway);
+          answerError(error, req as FastifyRequest, reply as FastifyReply);
+        },
         schema: {
           operationId: 'receiveWebhook',
           summary: 'Take in a webhook of a gateway',
@@ -58,4 +67,15 @@ export function webhookRoutes(deps: ReceiveDependencies): FastifyPluginAsyncZod 
       },
     );
   };
+}
+
+/** A body is too large before it is read to its end, so before anybody verifies it. */
+function countTooLarge(
+  { gateways, observer }: ReceiveDependencies,
+  error: { code?: string },
+  name: string,
+): void {
+  if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') return;
+  const gateway = gateways.has(name) ? name : UNKNOWN_GATEWAY;
+  observer.rejected({ gateway, reason: 'body_too_large' });
 }

@@ -12,6 +12,9 @@ export interface ReceiveDependencies {
   clock: () => Date;
 }
 
+/** Stands for a name that anybody may have put into the URL, so that it becomes neither a metric nor a log line. */
+export const UNKNOWN_GATEWAY = 'unknown';
+
 export type Received =
   | { kind: 'accepted' }
   | { kind: 'rejected'; reason: WebhookRejection; detail: string }
@@ -36,7 +39,10 @@ export async function receiveWebhook(
   },
 ): Promise<Received> {
   const gateway = deps.gateways.get(name);
-  if (!gateway) return { kind: 'gateway_unknown' };
+  if (!gateway) {
+    deps.observer.rejected({ gateway: UNKNOWN_GATEWAY, reason: 'gateway_unknown' });
+    return { kind: 'gateway_unknown' };
+  }
   const verdict = gateway.verifyWebhook({ headers, rawBody, receivedAt: deps.clock() });
   if (verdict.kind === 'rejected') {
     deps.observer.rejected({ gateway: name, reason: verdict.reason });

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { readSettings } from '../../src/cli/read-settings.ts';
+import { buildSystem, closeSystem } from '../../src/cli/system.ts';
+import type { IdempotentRequest } from '../../src/payments/idempotent-request.ts';
+import { createPayment } from '../../src/payments/create.ts';
+import type { PaymentResult } from '../../src/payments/result.ts';
+import { paymentAnswer } from '../../src/http/answers.ts';
+import type { BenchDatabase } from '../ground.ts';
+import { apiEnvironment } from '../tender-api.ts';
+
+/** A statement as the driver sends it. */
+export interface Statement {
+  text: string;
+  parameters: unknown[];
+}
+
+/** What a payment asks of the database: two statements, and the values in them that no two payments share. */
+export interface PaymentStatements {
+  begin: Statement;
+  commit: Statement;
+  unique: string[];
+}
+
+const AN_ID = /^(?:pay|att|evt)_[0-9a-z]{26}$/;
+
+/** Takes one payment through Tender's own code and the sandbox, and writes down what the driver sends meanwhile. */
+export async function captureStatements(
+  database: BenchDatabase,
+  sandboxUrl: string,
+): Promise<PaymentStatements> {
+  const settings = readSettings('api', apiEnvironment(database, sandboxUrl));
+  const urls = { url: database.url, directUrl: database.url };
+  const system = buildSystem(settings, urls, 'bench');
+  const { payments } = system;
+  const sent: Statement[] = [];
+  try {
+    await payments.deploymentId();
+    Object.assign(payments.db.sql.options, {
+      debug: (_connection: number, text: string, parameters: unknown[]) =>
+        sent.push({ text, parameters: [...parameters] }),
+    });
+    const key = randomBytes(16).toString('hex');
+    const request: IdempotentRequest<PaymentResult> = {
+      key: { scope: 'POST /api/v1/payments', key, fingerprint: randomBytes(32) },
+      requestId: 'bench',
+      render: (result) =>
+        paymentAnswer(result, {
+          requestId: 'bench',
+          successStatus: 201,
+          publishableKey: () => settings.gateways.stripe.kind,
+        }),
+    };
+    const outcome = await createPayment(payments, COMMAND, request);
+    if (outcome.kind !== 'answered' || outcome.result.kind !== 'done') {
+      throw new Error(`the sandbox did not take the payment: ${outcome.kind}`);
+    }
+    const [begin, commit, ...more] = sent;
+    if (!begin || !commit || more.length > 0) {
+      throw new Error(`a payment took ${sent.length} statements, not 2`);
+    }
+    const texts = [...begin.parameters, ...commit.parameters].flat();
+    const ids = texts.filter((each) => typeof each === 'string' && AN_ID.test(each)) as string[];
+    const { gatewayPaymentId } = outcome.result.payment;
+    const gatewayKey = texts.filter((each) => typeof each === 'string' && /^[\w-]{43}$/.test(each));
+    const unique = new Set([...ids, ...(gatewayKey as string[]), key, gatewayPaymentId ?? '']);
+    return { begin, commit, unique: [...unique] };
+  } finally {
+    await closeSystem(system);
+  }
+}
+
+const COMMAND = {
+  amount: 1250n,
+  currency: 'EUR',
+  gateway: null,
+  captureMethod: 'automatic',
+  paymentMethod: 'pm_card_visa',
+  confirm: true,
+  offSession: false,
+  orderId: null,
+  description: null,
+  statementDescriptor: null,
+  returnUrl: null,
+  metadata: {},
+} as const;
+
+/** The parameters of the two statements for another payment. */
+export function nextParameters({
+  begin,
+  commit,
+  unique,
+}: PaymentStatements): [unknown[], unknown[]] {
+  const suffix = randomBytes(8).toString('hex');
+  const known = new Set(unique);
+  const renew = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(renew);
+    return typeof value === 'string' && known.has(value)
+      ? value.slice(0, -suffix.length) + suffix
+      : value;
+  };
+  return [begin.parameters.map(renew), commit.parameters.map(renew)];
+}

@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { answerQuestions } from '../child.ts';
+
+export interface StubQuestion {
+  /** An answer of the sandbox. */
+  answer: string;
+  /** The id in it that no two answers share. */
+  id: string;
+}
+
+/**
+ * A gateway that always gives the same answer, with another id, and costs next to nothing: beside it one sees what
+ * Tender's own work is. The answer to the question is its URL.
+ */
+answerQuestions<StubQuestion, string>(async ({ answer, id }) => {
+  const parts = answer.split(id);
+  let count = 0;
+  const server = createServer((request, response) => {
+    request.resume();
+    request.once('end', () => {
+      count += 1;
+      response.setHeader('content-type', 'application/json');
+      response.end(parts.join(`${id}${count}x${process.pid}`));
+    });
+  });
+  server.keepAliveTimeout = 75_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}`;
+});

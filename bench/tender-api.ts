@@ -1,0 +1,48 @@
+import { SANDBOX_KEYS } from '../src/cli/commands/sandbox.ts';
+import { freePort, startTender, type Child } from './child.ts';
+import { POOL_SIZE, type BenchDatabase } from './ground.ts';
+
+export interface RunningServer extends Child {
+  url: string;
+}
+
+/** `tender api` as it runs in production, with logging at `warn`. */
+export async function startApi(
+  database: BenchDatabase,
+  gatewayUrl: string,
+): Promise<RunningServer> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    ...apiEnvironment(database, gatewayUrl),
+    PAYMENT_PORT: String(port),
+    PAYMENT_PROMETHEUS_PORT: String(await freePort()),
+  };
+  const child = await startTender(['api'], env, `${url}/ready`);
+  return { ...child, url };
+}
+
+/** The settings of `tender api` beside its ports. */
+export function apiEnvironment({ url }: BenchDatabase, gatewayUrl: string): Record<string, string> {
+  return {
+    DATABASE_URL: url,
+    PAYMENT_DATABASE_POOL_SIZE: String(POOL_SIZE),
+    STRIPE_SECRET_KEY: SANDBOX_KEYS.secretKey,
+    STRIPE_PUBLISHABLE_KEY: SANDBOX_KEYS.publishableKey,
+    STRIPE_WEBHOOK_SECRET: SANDBOX_KEYS.webhookSecret,
+    PAYMENT_STRIPE_API_URL: gatewayUrl,
+    PAYMENT_LOG_LEVEL: 'warn',
+  };
+}
+
+/** `tender sandbox` without webhooks. */
+export async function startSandbox(): Promise<RunningServer> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = await startTender(
+    ['sandbox', '--port', String(port)],
+    {},
+    `${url}/__sandbox/books`,
+  );
+  return { ...child, url };
+}

@@ -1,0 +1,423 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApiKey } from '../../src/admin/api-keys.ts';
+import { revokeApiKey } from '../../src/database/api-keys.ts';
+import { DRAFT, HELD, pay, PATIENT, VISA } from '../support/checkout.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  anyBody,
+  anyCursor,
+  anyPaymentBody,
+  anyQuery,
+  anySegment,
+  place,
+} from '../support/near-valid.ts';
+import { expectSameBooks } from '../support/same-books.ts';
+import { startTender, type Answer, type Tender } from '../support/tender.ts';
+
+let tender: Tender;
+/** An authorized payment that every refused request leaves as it is. */
+let held: Answer['json'];
+beforeAll(async () => {
+  tender = await startTender({ env: PATIENT });
+  held = (await pay(tender, HELD)).json;
+});
+afterAll(async () => {
+  await tender.settled();
+  await expectSameBooks(tender);
+  await tender.close();
+});
+
+interface Sent {
+  method?: string;
+  path?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
+  headers?: Record<string, string>;
+}
+
+/** Sends a request as it is; without further words, one that would create a payment. */
+async function send({ method = 'POST', path = '/api/v1/payments', body, headers }: Sent) {
+  const response = await fetch(`${tender.apiUrl}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${tender.apiKey}`,
+      'idempotency-key': crypto.randomUUID(),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text };
+}
+
+/** Everything that a request could have changed, here and at the gateway. */
+async function everything(): Promise<object> {
+  const [rows] = await tender.db.sql`
+    SELECT (SELECT count(*) FROM payments)::int AS payments, (SELECT sum(version) FROM payments)::int AS versions,
+           (SELECT count(*) FROM payment_attempts)::int AS attempts, (SELECT count(*) FROM refunds)::int AS refunds,
+           (SELECT count(*) FROM idempotency_keys)::int AS keys`;
+  return { rows, books: tender.sandbox.books() };
+}
+
+/** Expects a problem document with this status and code, and nothing changed. */
+async function expectRefused(sent: Sent, status: number, code: string): Promise<Answer['json']> {
+  await tender.settled();
+  const before = await everything();
+  const answer = await send(sent);
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+  const problem = JSON.parse(answer.text);
+  expect({ status: answer.status, code: problem.code }).toEqual({ status, code });
+  expect(problem).toMatchObject({ status, type: `/docs/problems#${code}` });
+  expect(problem.request_id).toBe(answer.headers.get('x-request-id'));
+  expect(await everything()).toEqual(before);
+  return problem;
+}
+
+const json = (value: unknown) => JSON.stringify(value);
+
+describe('an amount', () => {
+  test.for([
+    ['below the smallest', '99', 'amount_too_small'],
+    ['above the largest', '5000001', 'amount_too_large'],
+    ['that no currency has', '9007199254740993', 'amount_invalid'],
+    ['below zero', '-1000', 'amount_invalid'],
+    ['of zero', '0', 'amount_invalid'],
+    ['with a fraction', '1000.5', 'amount_invalid'],
+    ['as a text', '"1000"', 'amount_invalid'],
+    ['as a list', '[1000]', 'amount_invalid'],
+    ['of null', 'null', 'amount_invalid'],
+    ['beyond all numbers', '1e400', 'parameter_invalid'],
+  ])('%s is refused', async ([, amount, code]) => {
+    const body = json({ ...VISA, amount: 'HERE' }).replace('"HERE"', amount);
+    const problem = await expectRefused({ body }, 422, code);
+    expect(problem.param).toBe('amount');
+  });
+
+  test.for(['-1', '0', '1.5', '"1000"', '1e400', '1e21'])(
+    'of %s is refused of captures and refunds too',
+    async (amount) => {
+      for (const operation of ['capture', 'refunds']) {
+        const path = `/api/v1/payments/${held.id}/${operation}`;
+        const code = amount === '1e400' ? 'parameter_invalid' : 'amount_invalid';
+        await expectRefused({ path, body: `{"amount":${amount}}` }, 422, code);
+      }
+    },
+  );
+
+  test('that is missing is asked for', async () => {
+    await expectRefused({ body: json({ currency: 'EUR' }) }, 422, 'parameter_missing');
+  });
+
+  test('is bounded in the units of its currency', async () => {
+    const tooSmall = json({ ...VISA, currency: 'KWD', amount: 999 });
+    await expectRefused({ body: tooSmall }, 422, 'amount_too_small');
+    const notCharged = json({ ...VISA, currency: 'KWD', amount: 1_001 });
+    await expectRefused({ body: notCharged }, 422, 'amount_invalid');
+  });
+});
+
+describe('what nobody knows', () => {
+  test.for<[string, object, string, string]>([
+    ['currency', { currency: 'XXY' }, 'currency_unknown', 'currency'],
+    ['currency that is a number', { currency: 978 }, 'parameter_invalid', 'currency'],
+    ['currency of no country', { currency: 'XTS' }, 'currency_not_supported', 'currency'],
+    ['gateway', { gateway: 'adyen' }, 'gateway_unknown', 'gateway'],
+    ['field', { amuont: 1 }, 'parameter_unknown', 'amuont'],
+    ['capture method', { capture_method: 'later' }, 'parameter_invalid', 'capture_method'],
+    ['scheme of a URL', { return_url: 'javascript:alert(1)' }, 'parameter_invalid', 'return_url'],
+    ['kind of metadata', { metadata: { a: 1 } }, 'parameter_invalid', 'metadata.a'],
+  ])('an unknown %s is refused', async ([, wrong, code, param]) => {
+    const problem = await expectRefused({ body: json({ ...VISA, ...wrong }) }, 422, code);
+    expect(problem.param).toBe(param);
+  });
+
+  test('a payment or refund that is not there is 404, however odd its id', async () => {
+    for (const id of ['pay_none', '%F0%9F%92%B6', 'a%20b', "'%3B--", 'x'.repeat(100)]) {
+      await expectRefused(
+        { method: 'GET', path: `/api/v1/payments/${id}` },
+        404,
+        'payment_not_found',
+      );
+      await expectRefused(
+        { path: `/api/v1/payments/${id}/capture`, body: '{}' },
+        404,
+        'payment_not_found',
+      );
+      await expectRefused(
+        { method: 'GET', path: `/api/v1/refunds/${id}` },
+        404,
+        'refund_not_found',
+      );
+    }
+  });
+
+  test.for([
+    ['%00', 422, 'parameter_invalid'],
+    ['%ff', 400, 'invalid_url'],
+    ['x'.repeat(101), 414, 'uri_too_long'],
+  ] as const)('an id of %s is refused', async ([id, status, code]) => {
+    await expectRefused({ method: 'GET', path: `/api/v1/payments/${id}` }, status, code);
+    await expectRefused({ path: `/api/v1/payments/${id}/cancel` }, status, code);
+  });
+
+  test('a path and a method that are not there are told apart', async () => {
+    await expectRefused({ path: '/api/v1/payment' }, 404, 'route_not_found');
+    await expectRefused({ method: 'DELETE', path: '/api/v1/payments' }, 405, 'method_not_allowed');
+  });
+});
+
+describe('a card number', () => {
+  const CARD = '4242424242424242';
+  test.for<[string, Sent]>([
+    ['as the payment method', { body: json({ ...VISA, payment_method: CARD }) }],
+    ['in the description', { body: json({ ...VISA, description: `paid with ${CARD}` }) }],
+    ['written in groups', { body: json({ ...VISA, order_id: '4242 4242 4242 4242' }) }],
+    ['in metadata', { body: json({ ...VISA, metadata: { card: CARD } }) }],
+    ['as a name in metadata', { body: json({ ...VISA, metadata: { [CARD]: 'card' } }) }],
+    ['in a field that is unknown', { body: json({ ...VISA, card: { number: [CARD] } }) }],
+    ['as a number', { body: `{"amount":${CARD},"currency":"EUR"}` }],
+    ['as the Idempotency-Key', { body: json(VISA), headers: { 'idempotency-key': CARD } }],
+    ['in a query', { method: 'GET', path: `/api/v1/payments?order_id=${CARD}` }],
+    ['in a path', { method: 'GET', path: `/api/v1/payments/${CARD}` }],
+  ])('%s is refused and not repeated', async ([, sent]) => {
+    const problem = await expectRefused(sent, 422, 'card_number_refused');
+    expect(json(problem)).not.toMatch(/4242/);
+  });
+
+  test('is not in the logs either', () => {
+    expect(tender.api.output).not.toMatch(/4242 ?4242/);
+  });
+
+  test.for(['1732492800000', '20261124123456', '9876543210987654', '4242424242424241'])(
+    'is not seen in the order id %s',
+    async (order_id) => {
+      const { status, json: payment } = await pay(tender, { ...DRAFT, order_id });
+      expect(status).toBe(201);
+      expect(payment.order_id).toBe(order_id);
+    },
+  );
+});
+
+describe('without a key that counts', () => {
+  test.for([
+    ['no key', ''],
+    ['another scheme', 'Basic dXNlcjpwYXNz'],
+    ['a key of somebody else', 'Bearer sk_test_0123456789abcdef'],
+    ['a key that does not exist', `Bearer tk_test_${'0'.repeat(32)}`],
+  ])('a request with %s is refused everywhere', async ([, authorization]) => {
+    const headers = { authorization };
+    await expectRefused({ body: json(VISA), headers }, 401, 'unauthorized');
+    for (const path of ['payments', `payments/${held.id}`, 'refunds/ref_1', 'events']) {
+      await expectRefused({ method: 'GET', path: `/api/v1/${path}`, headers }, 401, 'unauthorized');
+    }
+    for (const operation of ['confirm', 'capture', 'cancel', 'refunds', 'sync']) {
+      const path = `/api/v1/payments/${held.id}/${operation}`;
+      await expectRefused({ path, headers }, 401, 'unauthorized');
+    }
+  });
+
+  test('a revoked key works for no longer than a second', async () => {
+    const { key, id } = await createApiKey(tender.db, { name: 'revoked', mode: 'test' });
+    const headers = { authorization: `Bearer ${key}` };
+    const listing = () => send({ method: 'GET', path: '/api/v1/payments', headers });
+    expect((await listing()).status).toBe(200);
+    expect(await revokeApiKey(tender.db, id)).toBe(true);
+    const revokedAt = performance.now();
+    let lastWelcomeAt = revokedAt;
+    await eventually(async () => {
+      const sentAt = performance.now();
+      const { status } = await listing();
+      if (status === 200) lastWelcomeAt = sentAt;
+      expect(status).toBe(401);
+    });
+    expect(lastWelcomeAt - revokedAt).toBeLessThan(1_000);
+    await expectRefused({ body: json(VISA), headers }, 401, 'unauthorized');
+  });
+});
+
+describe('a body', () => {
+  const bytes = (text: string, ...more: number[]) =>
+    new Uint8Array([...Buffer.from(text), ...more]);
+  test.for<[string, Sent, number, string]>([
+    [
+      'over 64 KiB',
+      { body: json({ ...VISA, description: 'x'.repeat(65_536) }) },
+      413,
+      'body_too_large',
+    ],
+    ['that is cut off', { body: json(VISA).slice(0, -1) }, 400, 'invalid_json'],
+    ['that is empty', {}, 422, 'invalid_request'],
+    ['that is a list', { body: '[]' }, 422, 'invalid_request'],
+    ['that is null', { body: 'null' }, 422, 'invalid_request'],
+    [
+      'in another encoding',
+      { body: bytes('{"description":"', 0xff, 0x22, 0x7d) },
+      400,
+      'invalid_json',
+    ],
+    ['with a raw NUL', { body: bytes('{"description":"', 0, 0x22, 0x7d) }, 400, 'invalid_json'],
+    [
+      'with a NUL in a text',
+      { body: json({ ...VISA, description: 'a\0b' }) },
+      422,
+      'parameter_invalid',
+    ],
+    [
+      'with a NUL in a name',
+      { body: json({ ...VISA, metadata: { 'a\0': 'b' } }) },
+      422,
+      'parameter_invalid',
+    ],
+    [
+      'with half a character',
+      { body: json({ ...VISA, description: '\ud800' }) },
+      422,
+      'parameter_invalid',
+    ],
+    [
+      'of a form',
+      { body: 'amount=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'of text',
+      { body: json(VISA), headers: { 'content-type': 'text/plain' } },
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'that says it is compressed',
+      { body: json(VISA), headers: { 'content-encoding': 'gzip' } },
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'nested a thousand times',
+      { body: `{"metadata":${'['.repeat(1_000)}${']'.repeat(1_000)}}` },
+      422,
+      'invalid_request',
+    ],
+    [
+      'with __proto__',
+      { body: '{"__proto__":{"confirm":true},"amount":1000,"currency":"EUR"}' },
+      422,
+      'parameter_invalid',
+    ],
+    [
+      'that confirms with nothing',
+      { body: json({ ...DRAFT, confirm: true }) },
+      422,
+      'parameter_invalid',
+    ],
+  ])('%s is refused', async ([, sent, status, code]) => {
+    await expectRefused(sent, status, code);
+    for (const operation of ['confirm', 'capture', 'cancel', 'refunds']) {
+      if (status === 422) continue;
+      const path = `/api/v1/payments/${held.id}/${operation}`;
+      await expectRefused({ ...sent, path }, status, code);
+    }
+  });
+});
+
+describe('a list', () => {
+  const NUL = place({ createdAt: new Date(), id: 'pay_\0' });
+  test.for([
+    'limit=0',
+    'limit=101',
+    'limit=ten',
+    'limit=1&limit=2',
+    'order=asc',
+    'cursor=',
+    'cursor=nonsense',
+    `cursor=${NUL}`,
+    `cursor=${place({ createdAt: '-271821-04-20T00:00:00Z', id: 'a' })}`,
+    `cursor=${place({ createdAt: 8.64e15, id: 'a' })}`,
+    `cursor=${place({ createdAt: true, id: 'a' })}`,
+    `cursor=${place({ createdAt: '2026-01-01', id: 'a', more: 1 })}`,
+    `cursor=${place([])}`,
+    `cursor=${place({ sqlTransaction: '-1', position: '1' })}`,
+  ])('with %s is refused', async (query) => {
+    for (const path of ['payments', `payments/${held.id}/refunds`, 'events']) {
+      const param = query.split('=')[0] === 'order' ? 'parameter_unknown' : 'parameter_invalid';
+      await expectRefused({ method: 'GET', path: `/api/v1/${path}?${query}` }, 422, param);
+    }
+  });
+
+  test.for([
+    'status=paid',
+    'created_from=yesterday',
+    'created_from=0000-01-01T00:00:00Z',
+    'created_before=9999-12-31T23:59:59-23:59',
+    'created_before=0001-01-01T00:00:00%2B23:59',
+    'order_id=',
+    'order_id=%00',
+  ])('of payments with %s is refused', async (query) => {
+    const path = `/api/v1/payments?${query}`;
+    await expectRefused({ method: 'GET', path }, 422, 'parameter_invalid');
+  });
+});
+
+describe('whatever is sent, nothing fails on our side', () => {
+  const RUNS = 300;
+  const AT_ONCE = 10;
+  const id = fc.oneof({ weight: 3, arbitrary: fc.constant('HELD') }, anySegment);
+  const operation = (name: string, body: fc.Arbitrary<string>) =>
+    fc.record({
+      method: fc.constant('POST'),
+      path: id.map((each) => `/api/v1/payments/${each}/${name}`),
+      body,
+    });
+  const reading = (path: fc.Arbitrary<string>) =>
+    fc.record({ method: fc.constant('GET'), path, body: fc.constant(undefined) });
+  const listing = (path: string) => reading(anyQuery.map((query) => `${path}?${query}`));
+
+  test.for<[string, fc.Arbitrary<{ method: string; path: string; body?: string | undefined }>]>([
+    [
+      'creations',
+      fc.record({
+        method: fc.constant('POST'),
+        path: fc.constant('/api/v1/payments'),
+        body: anyPaymentBody,
+      }),
+    ],
+    [
+      'confirmations',
+      operation(
+        'confirm',
+        anyBody({
+          payment_method: 'pm_card_visa',
+          off_session: true,
+          return_url: 'https://shop.example',
+        }),
+      ),
+    ],
+    ['captures', operation('capture', anyBody({ amount: 1 }))],
+    ['cancellations', operation('cancel', anyBody({ reason: 'duplicate' }))],
+    [
+      'refunds',
+      operation('refunds', anyBody({ amount: 1, reason: 'duplicate', metadata: { a: 'b' } })),
+    ],
+    ['syncs', operation('sync', anyBody({}))],
+    ['payments by id', reading(anySegment.map((each) => `/api/v1/payments/${each}`))],
+    ['refunds by id', reading(anySegment.map((each) => `/api/v1/refunds/${each}`))],
+    ['lists of payments', listing('/api/v1/payments')],
+    ['lists of refunds', listing('/api/v1/payments/HELD/refunds')],
+    ['lists of events', listing('/api/v1/events')],
+    ['cursors', reading(anyCursor.map((cursor) => `/api/v1/payments?cursor=${cursor}`))],
+  ])('not on odd %s', { timeout: 120_000 }, async ([, requests]) => {
+    const waiting = fc.sample(requests, RUNS);
+    const failed: unknown[] = [];
+    const senders = Array.from({ length: AT_ONCE }, async () => {
+      for (let next = waiting.pop(); next; next = waiting.pop()) {
+        const path = next.path.replace('HELD', held.id);
+        const sent = { method: next.method, path };
+        const answer = await send(next.body === undefined ? sent : { ...sent, body: next.body });
+        if (answer.status >= 500) failed.push({ ...next, answer: answer.text });
+      }
+    });
+    await Promise.all(senders);
+    expect(failed).toEqual([]);
+  });
+});

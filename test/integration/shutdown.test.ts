@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { expectSameBooks } from '../support/same-books.ts';
+import {
+  deliver,
+  eventsAtGateway,
+  intentOf,
+  mapConcurrently,
+  payBehindOurBack,
+  withholdWebhooks,
+  type StripeEvent,
+} from '../support/stripe-webhook.ts';
+import { freePorts, startTender, type Tender } from '../support/tender.ts';
+
+const SECONDS_TO_START = 120_000;
+
+let tender: Tender;
+beforeAll(async () => {
+  tender = await startTender({ env: { TENDER_SHUTDOWN_TIMEOUT_SECONDS: '20' } });
+  withholdWebhooks(tender);
+}, SECONDS_TO_START);
+afterAll(async () => {
+  await tender.close();
+});
+
+test('an API that is stopped answers everything that was begun, loses nothing that it acknowledged, and ends with 0', async () => {
+  const foreign = await eventsOfUntold(20);
+  const delay = tender.sandbox.faults.add({
+    match: { method: 'POST', path: '/v1/payment_intents' },
+    fault: { kind: 'delay', ms: 700 },
+  });
+  const body = { amount: 10_000, currency: 'EUR', payment_method: 'pm_card_visa', confirm: true };
+  const idle = connect(Number(new URL(tender.apiUrl).port), '127.0.0.1');
+  const idleClosed = once(idle, 'close');
+  const begun = Array.from({ length: 10 }, () => tender.call('POST', '/api/v1/payments', { body }));
+  await eventually(async () => {
+    const [row] = await tender.db.sql<{ count: number }[]>`
+      SELECT count(*)::int FROM payment_attempts WHERE outcome IS NULL`;
+    expect(row?.count).toBe(10);
+  });
+  const acknowledged: string[] = [];
+  const deliveries = mapConcurrently(foreign, 4, async (event) => {
+    const answer = await deliver(tender, { body: JSON.stringify(event) }).catch(() => null);
+    if (answer?.status === 200) acknowledged.push(event.id);
+    else if (answer) expect(answer).toMatchObject({ status: 503, code: 'draining' });
+  });
+  await eventually(() => expect(acknowledged.length).toBeGreaterThan(4));
+
+  const stopped = tender.api.stop();
+  await eventually(async () => {
+    const response = await fetch(`${tender.api.metricsUrl}/ready`);
+    expect([response.status, ((await response.json()) as { status: string }).status]).toEqual([
+      503,
+      'draining',
+    ]);
+  });
+  const late = await tender.call('GET', '/api/v1/payments').catch(() => null);
+  expect([undefined, 503]).toContain(late?.status);
+
+  const answers = await Promise.all(begun);
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+  await deliveries;
+  const stopping = performance.now();
+  expect(await stopped).toBe(0);
+  expect(performance.now() - stopping).toBeLessThan(10_000);
+  await idleClosed;
+
+  const stored = await tender.db.sql<{ eventId: string }[]>`SELECT event_id FROM webhook_receipts`;
+  const ids = new Set(stored.map(({ eventId }) => eventId));
+  expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+  tender.sandbox.faults.clear(delay.id);
+}, 90_000);
+
+test('a worker that is stopped finishes what it has begun, claims nothing more, and ends with 0', async () => {
+  await tender.api.start();
+  await tender.worker.stop();
+  const events = (await eventsOfUntold(20)).filter(({ type }) => type === 'charge.succeeded');
+  for (const event of events) await deliver(tender, { body: JSON.stringify(event) });
+  const delay = tender.sandbox.faults.add({
+    match: { method: 'GET' },
+    fault: { kind: 'delay', ms: 500 },
+  });
+  await tender.worker.start({ PAYMENT_WEBHOOK_WORKER_CONCURRENCY: '3' });
+  const leased = async () => {
+    const [row] = await tender.db.sql<{ count: number }[]>`
+      SELECT count(*)::int FROM webhook_receipts WHERE lease_token IS NOT NULL`;
+    return row?.count ?? 0;
+  };
+  await eventually(async () => expect(await leased()).toBeGreaterThan(0), 10_000, 5);
+  expect(await tender.worker.stop()).toBe(0);
+  expect(await leased()).toBe(0);
+  const [left] = await tender.db.sql<{ pending: number; failed: number }[]>`
+    SELECT count(*) FILTER (WHERE state = 'pending')::int AS pending,
+           count(*) FILTER (WHERE last_error IS NOT NULL)::int AS failed FROM webhook_receipts`;
+  expect(left?.pending).toBeGreaterThan(0);
+  expect(left?.failed).toBe(0);
+
+  tender.sandbox.faults.clear(delay.id);
+  await tender.worker.start();
+  await tender.settled();
+  await expectSameBooks(tender);
+}, 90_000);
+
+/** The events of payments that were paid at the gateway, none of which Tender has heard of. */
+async function eventsOfUntold(count: number): Promise<StripeEvent[]> {
+  const payments = await mapConcurrently(Array.from({ length: count }), 4, () =>
+    payBehindOurBack(tender),
+  );
+  const intents = new Set<unknown>(payments.map(({ intent }) => intent));
+  return (await eventsAtGateway(tender)).filter((event) => intents.has(intentOf(event)));
+}
+
+/** Runs a command of `tender` to its end. */
+async function run(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['src/cli.ts', ...args], {
+    cwd: new URL('../..', import.meta.url).pathname,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (output += data.toString()));
+  await once(child, 'close');
+  return { code: child.exitCode, output };
+}
+
+const NOWHERE = 'postgresql://tender:secret-word@127.0.0.1:1/tender';
+
+test.each([
+  ['keys list', 69],
+  ['keys create --name shop', 69],
+  ['migrate up', 69],
+  ['migrate status', 69],
+])(
+  '%s without a database ends with %i and one sentence that gives no password away',
+  async (line, code) => {
+    const ended = await run(line.split(' '), { DATABASE_URL: NOWHERE });
+    expect(ended.code).toBe(code);
+    expect(ended.output).toMatch(/^The database cannot be reached: .*\n$/);
+    expect(ended.output).not.toContain('secret-word');
+  },
+  60_000,
+);
+
+test.each(['api', 'worker'])(
+  'a port that is taken ends the %s with 73 and names the port',
+  async (command) => {
+    const [port = 0, free = 0] = await freePorts(2);
+    const taken = Number(new URL(tender.api.metricsUrl).port);
+    const apiPort = Number(new URL(tender.apiUrl).port);
+    const env = { ...tender.env, PAYMENT_PORT: String(port) };
+    const metrics = await run([command], { ...env, PAYMENT_PROMETHEUS_PORT: String(taken) });
+    expect(metrics).toMatchObject({ code: 73, output: expect.stringContaining(String(taken)) });
+    if (command === 'worker') return;
+    const api = await run([command], {
+      ...env,
+      PAYMENT_PORT: String(apiPort),
+      PAYMENT_PROMETHEUS_PORT: String(free),
+    });
+    expect(api).toMatchObject({ code: 73, output: expect.stringContaining(String(apiPort)) });
+  },
+  60_000,
+);
+
+test('wrong settings end a command with 78 and everything that is wrong with them', async () => {
+  const ended = await run(['api'], {
+    DATABASE_URL: 'mysql://nope',
+    PAYMENT_PORT: 'eighty',
+    PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS: '-1',
+  });
+  expect(ended.code).toBe(78);
+  for (const name of [
+    'DATABASE_URL',
+    'PAYMENT_PORT',
+    'PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS',
+  ]) {
+    expect(ended.output).toContain(name);
+  }
+}, 60_000);
+
+test('a command that is not known ends with 64', async () => {
+  expect((await run(['charge'], {})).code).toBe(64);
+}, 60_000);

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { INBOX_SETTINGS, startInboxTender, type InboxTender } from '../support/inbox-settings.ts';
+import { expectSameBooks } from '../support/same-books.ts';
+import {
+  atGateway,
+  deliverAll,
+  eventsAtGateway,
+  mapConcurrently,
+  payBehindOurBack,
+  type StripeEvent,
+} from '../support/stripe-webhook.ts';
+
+const PAYMENTS = 200;
+const REFUNDS_EACH = 4;
+const WEBHOOKS = 2_000;
+
+describe.each(INBOX_SETTINGS)('the backlog $setting', ({ withRedis }) => {
+  let inbox: InboxTender;
+  let events: StripeEvent[] = [];
+  beforeAll(async () => {
+    inbox = await startInboxTender(withRedis, { processes: ['api'] });
+    const { tender } = inbox;
+    // Paid and partly refunded at the gateway alone, so that every change comes here by webhook.
+    await mapConcurrently(Array.from({ length: PAYMENTS }), 8, async () => {
+      const { intent } = await payBehindOurBack(tender);
+      const refund = { payment_intent: intent, amount: '1000' };
+      for (let i = 0; i < REFUNDS_EACH; i += 1) {
+        await atGateway(tender, 'POST', '/v1/refunds', refund);
+      }
+    });
+    events = await eventsAtGateway(tender);
+  });
+  afterAll(() => inbox?.close());
+
+  const countFinished = async (): Promise<number> => {
+    const [row] = await inbox.tender.db.sql<{ count: number }[]>`
+      SELECT count(*)::int FROM webhook_receipts WHERE state = 'processed'`;
+    return row?.count ?? 0;
+  };
+  const finished = (count: number) =>
+    eventually(async () => expect(await countFinished()).toBeGreaterThanOrEqual(count), 30_000, 5);
+
+  test('2,000 webhooks are acknowledged and wait, visibly, while no worker runs', async () => {
+    const { tender } = inbox;
+    expect(events.length).toBeGreaterThanOrEqual(WEBHOOKS);
+    const statuses = await deliverAll(tender, events);
+    expect(statuses.every((status) => status === 200)).toBe(true);
+    const [stored] = await tender.db.sql<{ pending: number; payloads: number }[]>`
+      SELECT (SELECT count(*) FROM webhook_receipts WHERE state = 'pending')::int AS pending,
+             (SELECT count(*) FROM webhook_payloads)::int AS payloads`;
+    expect(stored).toEqual({ pending: events.length, payloads: events.length });
+    await eventually(async () =>
+      expect(await inbox.signalsWaiting()).toBe(withRedis ? events.length : null),
+    );
+    const depth = () => tender.api.metric('payment_webhook_queue_depth');
+    await eventually(async () => expect(await depth()).toBe(events.length), 10_000, 250);
+  });
+
+  test('kill -9 of the worker and the loss of every signal lose none and apply none twice', async () => {
+    const { tender, redis } = inbox;
+    await tender.worker.start();
+    await finished(400);
+    await tender.worker.kill();
+    expect(await countFinished()).toBeLessThan(events.length);
+    if (redis) expect(await inbox.signalsWaiting()).toBeGreaterThan(0);
+
+    const before = await countFinished();
+    await tender.worker.start();
+    await finished(before + 400);
+    if (redis) {
+      expect(await inbox.signalsWaiting()).toBeGreaterThan(0);
+      await redis.flushAll();
+    }
+    expect(await countFinished()).toBeLessThan(events.length);
+
+    await tender.settled(60_000);
+    expect(await inbox.signalsWaiting()).toBe(withRedis ? 0 : null);
+    const states = await tender.db.sql<{ state: string; count: number }[]>`
+      SELECT state, count(*)::int FROM webhook_receipts GROUP BY state`;
+    expect([...states]).toEqual([{ state: 'processed', count: events.length }]);
+    await expectEffectsOnce();
+  });
+
+  async function expectEffectsOnce(): Promise<void> {
+    const { tender } = inbox;
+    const payments = await tender.db.sql`
+      SELECT status, amount_captured::int, amount_refunded::int, count(*)::int FROM payments GROUP BY 1, 2, 3`;
+    expect([...payments]).toEqual([
+      { status: 'succeeded', amountCaptured: 10_000, amountRefunded: 4_000, count: PAYMENTS },
+    ]);
+    const told = await tender.db
+      .sql`SELECT type, count(*)::int FROM events GROUP BY type ORDER BY type`;
+    expect([...told]).toEqual([
+      { type: 'payment.created', count: PAYMENTS },
+      { type: 'payment.succeeded', count: PAYMENTS },
+      { type: 'refund.created', count: PAYMENTS * REFUNDS_EACH },
+      { type: 'refund.succeeded', count: PAYMENTS * REFUNDS_EACH },
+    ]);
+    const refunds = await tender.db
+      .sql`SELECT status, source, count(*)::int FROM refunds GROUP BY 1, 2`;
+    expect([...refunds]).toEqual([
+      { status: 'succeeded', source: 'gateway', count: PAYMENTS * REFUNDS_EACH },
+    ]);
+    await expectSameBooks(tender);
+  }
+});

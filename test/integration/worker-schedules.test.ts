@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { claimDueWork } from '../../src/database/due-work.ts';
+import { Database } from '../../src/database/database.ts';
+import { insertReceipts } from '../../src/database/receipts.ts';
+import { runSchedule } from '../../src/worker/schedules.ts';
+import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
+
+let database: TestDatabase;
+let runtime: Database;
+let owner: Database;
+beforeAll(async () => {
+  database = await createDatabase();
+  const open = (url: string) =>
+    new Database({ url, poolSize: 2, prepare: true, applicationName: 'test' });
+  runtime = open(database.runtimeUrl);
+  owner = open(database.ownerUrl);
+});
+afterAll(async () => {
+  await Promise.all([runtime.close(), owner.close()]);
+  await database.drop();
+});
+
+async function partitions(): Promise<string[]> {
+  const rows = await runtime.sql<{ name: string }[]>`
+    SELECT inhrelid::regclass::text AS name FROM pg_inherits
+     WHERE inhparent = 'webhook_payloads'::regclass ORDER BY 1`;
+  return rows.map(({ name }) => name);
+}
+
+/** The names of this month's partition and the next two, as UTC has the months. */
+function expected(): string[] {
+  const now = new Date();
+  return [0, 1, 2].map((ahead) => {
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1));
+    return `webhook_payloads_${month.toISOString().slice(0, 7).replace('-', '_')}`;
+  });
+}
+
+test('the worker’s role makes the partitions of this month and the next two, though it may create no table', async () => {
+  for (const name of expected()) await owner.sql`DROP TABLE ${owner.sql(name)}`;
+  await expect(runtime.sql`CREATE TABLE mine (id int)`).rejects.toThrow('permission denied');
+  const claims = await claimDueWork(runtime, 'schedules', { limit: 10, leaseMs: 30_000 });
+  const claim = claims.find(({ id }) => id === 'webhook_partitions');
+  if (!claim) throw new Error('the schedule is not due');
+  await runSchedule({ db: runtime, keyRetentionDays: 7 }, claim);
+  expect(await partitions()).toEqual([...expected(), 'webhook_payloads_rest']);
+  const [schedule] = await runtime.sql<{ hours: number; done: boolean; tries: number }[]>`
+    SELECT round(extract(epoch FROM due_at - now()) / 3600)::int AS hours, tries,
+           last_finished_at IS NOT NULL AS done FROM schedules WHERE name = 'webhook_partitions'`;
+  expect(schedule).toEqual({ hours: 24, tries: 0, done: true });
+});
+
+test('a payload goes to the partition of its month, and to the rest where there is none', async () => {
+  await insertReceipts(runtime, [
+    {
+      gateway: 'stripe',
+      eventId: 'evt_now',
+      eventType: 'charge.succeeded',
+      requestId: 'req_test',
+      body: Buffer.from('{}'),
+    },
+  ]);
+  await runtime.sql`
+    INSERT INTO webhook_payloads (receipt_id, received_at, body) VALUES (-1, '2001-01-01', 'x')`;
+  const rows = await runtime.sql`
+    SELECT tableoid::regclass::text AS partition FROM webhook_payloads ORDER BY receipt_id`;
+  expect([...rows]).toEqual([{ partition: 'webhook_payloads_rest' }, { partition: expected()[0] }]);
+});
+
+test('a month whose payloads came before its partition lets the other months be made all the same', async () => {
+  const [first = '', ...others] = expected();
+  for (const name of others) await owner.sql`DROP TABLE ${owner.sql(name)}`;
+  const month = others[0]?.replace('webhook_payloads_', '').replace('_', '-') ?? '';
+  await runtime.sql`
+    INSERT INTO webhook_payloads (receipt_id, received_at, body)
+    VALUES (-2, ${`${month}-15T00:00:00Z`}::timestamptz, 'x')`;
+  await runtime.sql`SELECT ensure_webhook_partitions()`;
+  expect(await partitions()).toEqual([first, others[1], 'webhook_payloads_rest']);
+});
+
+test('answers to keys are forgotten after the retention, and only those', async () => {
+  await runtime.sql`
+    INSERT INTO idempotency_keys (scope, key, fingerprint, payment_id, lease_until, lease_token, created_at)
+    SELECT 'scope', 'key ' || age, '\\x00', 'pay_1', now(), gen_random_uuid(), now() - age * interval '1 day'
+      FROM generate_series(0, 2499) AS age`;
+  await owner.sql`UPDATE schedules SET due_at = now(), lease_until = NULL`;
+  const claims = await claimDueWork(runtime, 'schedules', { limit: 10, leaseMs: 30_000 });
+  const claim = claims.find(({ id }) => id === 'idempotency_expiry');
+  if (!claim) throw new Error('the schedule is not due');
+  await runSchedule({ db: runtime, keyRetentionDays: 7 }, claim);
+  const [left] = await runtime.sql<{ count: number }[]>`
+    SELECT count(*)::int FROM idempotency_keys`;
+  expect(left?.count).toBe(7);
+});
+
+test('a schedule of a newer version is left to it', async () => {
+  await expect(
+    runSchedule({ db: runtime, keyRetentionDays: 7 }, { id: 'newer', tries: 1, token: '' }),
+  ).rejects.toThrow('newer');
+});
