@@ -99,7 +99,7 @@ function row(name: string, ...cells: string[]): string {
   return (
     name.padEnd(36) +
     cells
-      .map((cell) => cell.padEnd(14))
+      .map((cell) => cell.padEnd(16))
       .join('')
       .trimEnd()
   );

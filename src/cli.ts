@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 import { Command } from '@commander-js/extra-typings';
-import { runApiCommand } from './cli/commands/api.ts';
-import { createKeyCommand, listKeysCommand, revokeKeyCommand } from './cli/commands/keys.ts';
-import {
-  migrateDownCommand,
-  migrateStatusCommand,
-  migrateUpCommand,
-} from './cli/commands/migrate.ts';
-import { runSandboxCommand, STRIPE_SANDBOX_PORT } from './cli/commands/sandbox.ts';
-import { runStartCommand } from './cli/commands/start.ts';
-import { runWorkerCommand } from './cli/commands/worker.ts';
 import { Exit } from './cli/exit.ts';
-import { portOption } from './cli/port-option.ts';
+import { portOption, STRIPE_SANDBOX_PORT } from './cli/port-option.ts';
 import { readVersion } from './cli/version.ts';
 import { EXIT_INTERNAL, EXIT_UNAVAILABLE, EXIT_USAGE } from './config/exit-codes.ts';
+
+// Each command is loaded when it runs, so that a small one does not wait for what only a large one needs.
+const commands = {
+  api: () => import('./cli/commands/api.ts'),
+  keys: () => import('./cli/commands/keys.ts'),
+  migrate: () => import('./cli/commands/migrate.ts'),
+  sandbox: () => import('./cli/commands/sandbox.ts'),
+  start: () => import('./cli/commands/start.ts'),
+  worker: () => import('./cli/commands/worker.ts'),
+};
 
 const program = new Command('tender')
   .description('A self-hosted payment system: one HTTP API in front of several payment gateways.')
@@ -26,11 +26,14 @@ const program = new Command('tender')
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
 
-program.command('api').description('serve the HTTP API').action(runApiCommand);
+program
+  .command('api')
+  .description('serve the HTTP API')
+  .action(async () => (await commands.api()).runApiCommand());
 program
   .command('worker')
   .description('work off webhooks, unknown outcomes, expiries and schedules')
-  .action(runWorkerCommand);
+  .action(async () => (await commands.worker()).runWorkerCommand());
 program
   .command('start')
   .description('everything in one process with a database and a sandbox, for development')
@@ -40,30 +43,42 @@ program
     portOption(1),
     STRIPE_SANDBOX_PORT,
   )
-  .action(runStartCommand);
+  .action(async (options) => (await commands.start()).runStartCommand(options));
 program
   .command('sandbox')
   .description('a look-alike of Stripe to develop and test against')
   .option('--port <number>', 'where to listen', portOption(0), STRIPE_SANDBOX_PORT)
   .option('--webhook-url <url>', 'where to send webhooks; none are sent without it')
-  .action(runSandboxCommand);
+  .action(async (options) => (await commands.sandbox()).runSandboxCommand(options));
 
 const migrate = program.command('migrate').description("bring the database's schema up to date");
-migrate.command('up').description('apply what is missing').action(migrateUpCommand);
-migrate.command('down').description('undo the last migration only').action(migrateDownCommand);
+migrate
+  .command('up')
+  .description('apply what is missing')
+  .action(async () => (await commands.migrate()).migrateUpCommand());
+migrate
+  .command('down')
+  .description('undo the last migration only')
+  .action(async () => (await commands.migrate()).migrateDownCommand());
 migrate
   .command('status')
   .description('show what is applied and what is missing')
-  .action(migrateStatusCommand);
+  .action(async () => (await commands.migrate()).migrateStatusCommand());
 
 const keys = program.command('keys').description('API keys');
 keys
   .command('create')
   .description('make a key and show it, this once')
   .requiredOption('--name <name>', 'what the key is for')
-  .action(createKeyCommand);
-keys.command('list').description('show every key but not its value').action(listKeysCommand);
-keys.command('revoke <id>').description('end a key within a second').action(revokeKeyCommand);
+  .action(async (options) => (await commands.keys()).createKeyCommand(options));
+keys
+  .command('list')
+  .description('show every key but not its value')
+  .action(async () => (await commands.keys()).listKeysCommand());
+keys
+  .command('revoke <id>')
+  .description('end a key within a second')
+  .action(async (id) => (await commands.keys()).revokeKeyCommand(id));
 
 try {
   await program.parseAsync();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { SANDBOX_KEYS } from '../../src/cli/commands/sandbox.ts';
 import { readSettings } from '../../src/cli/read-settings.ts';
 import { buildSystem, closeSystem } from '../../src/cli/system.ts';
 import type { IdempotentRequest } from '../../src/payments/idempotent-request.ts';
@@ -47,7 +48,7 @@ export async function captureStatements(
         paymentAnswer(result, {
           requestId: 'bench',
           successStatus: 201,
-          publishableKey: () => settings.gateways.stripe.kind,
+          publishableKey: () => SANDBOX_KEYS.publishableKey,
         }),
     };
     const outcome = await createPayment(payments, COMMAND, request);

@@ -1,5 +1,8 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 
+/** The port that Stripe's sandbox has unless it is given another. */
+export const STRIPE_SANDBOX_PORT = 8010;
+
 /**
  * Reads a port from the command line.
  *

@@ -18,10 +18,10 @@ export interface ConnectedQueue {
 /** Connects the ready signals: in Redis where there is one, otherwise in PostgreSQL alone. */
 export async function connectReadyQueue(system: System): Promise<ConnectedQueue> {
   const { settings, log, webhookObserver, payments } = system;
-  const onSignalFailed = webhookObserver.signalFailed;
+  const onSignalFailed = onceAMinute(webhookObserver.signalFailed);
   if (settings.redis.kind === 'off') {
     const { directUrl } = system.urls;
-    const queue = await createPostgresQueue({ db: payments.db, directUrl, onSignalFailed });
+    const queue = createPostgresQueue({ db: payments.db, directUrl, onSignalFailed });
     return { queue, checks: [], readers: {} };
   }
   const options = {
@@ -55,8 +55,8 @@ function countConnections(connections: Redis[]): Record<string, number> {
   return { ready, disconnected: connections.length - ready };
 }
 
-/** A Redis that is away fails every attempt to reach it; one line a minute says enough. */
-function onceAMinute(report: (error: Error) => void): (error: Error) => void {
+/** What is away fails every attempt to reach it; one line a minute says enough. */
+function onceAMinute(report: (error: unknown) => void): (error: unknown) => void {
   let reportedAt = Number.NEGATIVE_INFINITY;
   return (error) => {
     if (performance.now() - reportedAt < 60_000) return;

@@ -18,3 +18,27 @@ export function untilStopped(log: Logger, timeoutMs: number, stop: () => Promise
     },
   );
 }
+
+/** The wish to stop, where it comes before there is anything to stop. */
+export interface EarlyStop {
+  asked: AbortSignal;
+  /** Leaves signals to others from now on. */
+  release(): void;
+}
+
+/** Notes that the process is told to stop while it still starts; a second signal ends it at once. */
+export function watchForEarlyStop(): EarlyStop {
+  const controller = new AbortController();
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const note = () => {
+    for (const signal of signals) process.removeListener(signal, note);
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, note);
+  return {
+    asked: controller.signal,
+    release() {
+      for (const signal of signals) process.removeListener(signal, note);
+    },
+  };
+}

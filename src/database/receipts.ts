@@ -130,7 +130,10 @@ export async function finishReceipt(
   );
 }
 
-/** Leaves a receipt for later, if it is still ours: after a failure, or parked until its payment turns up. */
+/**
+ * Leaves a receipt for later, if it is still ours: after a failure, or parked until its payment turns up. Parking is no
+ * failure, so it uses up none of the tries.
+ */
 export async function postponeReceipt(
   db: Database,
   receipt: ClaimedReceipt,
@@ -141,7 +144,7 @@ export async function postponeReceipt(
     (sql) => sql`
       UPDATE webhook_receipts
          SET state = ${state}, last_error = ${error}, due_at = now() + ${delayMs} * interval '1 ms',
-             lease_until = NULL, lease_token = NULL
+             tries = CASE WHEN ${state} = 'parked' THEN 0 ELSE tries END, lease_until = NULL, lease_token = NULL
        WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
   );
 }

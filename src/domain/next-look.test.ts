@@ -11,6 +11,14 @@ test('a payment that waits for its customer is looked at when its time is over',
   );
 });
 
+test('an expiry that did not work out is tried again a minute later, and ever more rarely', () => {
+  const payment = samplePayment({ status: 'requires_payment_method' });
+  const at = (now: string) => nextLook(payment, { ...context, now: new Date(now) });
+  expect(at('2026-01-02T00:00:00Z')).toEqual(new Date('2026-01-02T00:01:00Z'));
+  expect(at('2026-01-02T04:00:00Z')).toEqual(new Date('2026-01-02T05:00:00Z'));
+  expect(at('2026-02-01T00:00:00Z')).toEqual(new Date('2026-02-02T00:00:00Z'));
+});
+
 test('an authorization is looked at a day before its end, and after it', () => {
   const captureBefore = new Date('2026-01-08T00:00:00Z');
   const payment = samplePayment({ status: 'requires_capture', captureBefore });

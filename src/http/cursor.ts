@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { problemError } from './problem.ts';
+import { isStorable } from './schemas/fields.ts';
 
 /** Packs a place in a list into a text that callers send back as it is. */
 export function encodeCursor(place: object): string {
@@ -19,8 +20,14 @@ export function decodeCursor<T>(cursor: string | undefined, place: z.ZodType<T>)
   }
 }
 
-/** A place in a list that goes by time. */
-export const timePlace = z.strictObject({ createdAt: z.coerce.date(), id: z.string().max(100) });
+/** A place in a list that goes by time. Nothing else gets through that the database could not read. */
+export const timePlace = z.strictObject({
+  createdAt: z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .refine(isStorable),
+  id: z.string().regex(/^\w{1,100}$/),
+});
 
 /** A place in the order of all events. */
 export const eventPlace = z.strictObject({

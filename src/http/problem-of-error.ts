@@ -27,28 +27,32 @@ const CODES_OF_FASTIFY: ReadonlyMap<string, ProblemCode> = new Map([
  */
 const DATABASE_UNREACHABLE =
   /^(?:CONNECTION_\w+|CONNECT_TIMEOUT|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|25006)$/;
+/** With these PostgreSQL does not open a session or ends it, whatever the reason: a wrong password is one. */
+const SESSION_LOST = /^(?:FATAL|PANIC)$/;
 
 /** Turns whatever was thrown into a problem of the catalogue. Of an unforeseen error nothing is told. */
 export function problemOfError(error: unknown): Answer {
   if (error instanceof ProblemError) return { problem: error.problem, fault: 'expected' };
   if (error instanceof Overloaded) return { problem: problem('overloaded'), fault: 'expected' };
-  const { code, statusCode } = traitsOf(error);
+  const { code, statusCode, severity } = traitsOf(error);
   const known = CODES_OF_FASTIFY.get(code);
   if (known) return { problem: problem(known), fault: 'expected' };
   // Fastify gives 400 to a body whose connection broke; what it calls a 4xx elsewhere is the caller's doing too.
   if (statusCode >= 400 && statusCode < 500) {
     return { problem: problem('malformed_request'), fault: 'expected' };
   }
-  if (DATABASE_UNREACHABLE.test(code)) {
+  if (DATABASE_UNREACHABLE.test(code) || SESSION_LOST.test(severity)) {
     return { problem: problem('service_unavailable'), fault: 'database' };
   }
   return { problem: problem('internal_error'), fault: 'bug' };
 }
 
-function traitsOf(error: unknown): { code: string; statusCode: number } {
-  if (typeof error !== 'object' || error === null) return { code: '', statusCode: 0 };
+function traitsOf(error: unknown): { code: string; statusCode: number; severity: string } {
+  if (typeof error !== 'object' || error === null) return { code: '', statusCode: 0, severity: '' };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const statusCode =
     'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 0;
-  return { code, statusCode };
+  const severity =
+    'severity' in error && typeof error.severity === 'string' ? error.severity : '';
+  return { code, statusCode, severity };
 }

@@ -132,6 +132,21 @@ test('of random numbers of 13 to 19 digits at least 97 in 100 pass', () => {
   expect(sample.filter((digits) => findCardNumber(digits) !== null).length).toBeLessThan(150);
 });
 
+test('a UUID or another random id in hexadecimal is never a card number', () => {
+  for (const id of [
+    '8860b7b8-fedd-4717-9811-84356ba0cc99',
+    '07d7c8c7-97b3-4609-9820-17984f31f1fc',
+    'order-C7FA5C41-0776-4561-980A-01D00B28EB40',
+    'a1b2c34111111111111111d4e5f60718',
+  ]) {
+    expect(findCardNumber(id), id).toBeNull();
+  }
+  expect(findCardNumber('8860b7b8-fedd-4717-9811-84356ba0cc99 4242424242424242')).toEqual({
+    start: 37,
+    end: 53,
+  });
+});
+
 test('a longer run of digits around a card number is not a card', () => {
   fc.assert(
     fc.property(

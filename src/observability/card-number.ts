@@ -55,10 +55,14 @@ const LONGEST_TELEPHONE_NUMBER = 15;
 const CANDIDATE = /\d(?:[ \u00a0-]{0,3}\d){11,}/g;
 const DIGIT_GROUP = /\d+/g;
 
+/** UUIDs, and hexadecimal ids as long: one in 3,000 random ones holds what would pass for a card number. */
+const RANDOM_ID =
+  /(?<![\da-z])(?:[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}|[\da-f]{32,})(?![\da-z])/gi;
+
 /**
  * Finds the first card number in a text, written with or without spaces or dashes between its digits.
  *
- * A run of digits that is longer than the card number in it is not one.
+ * A run of digits that is longer than the card number in it is not one, and neither is a part of a UUID.
  *
  * @returns where it stands, separators included, or `null` where there is none
  */
@@ -70,8 +74,9 @@ export function findCardNumber(text: string): Span | null {
 
 /** Every card number in a text, from left to right, none overlapping another. */
 export function* findCardNumbers(text: string): Generator<Span, undefined> {
-  for (const candidate of text.matchAll(CANDIDATE)) {
-    yield* cardNumbersIn(candidate[0], candidate.index, text[candidate.index - 1] === '+');
+  const searched = text.replace(RANDOM_ID, (id) => 'x'.repeat(id.length));
+  for (const candidate of searched.matchAll(CANDIDATE)) {
+    yield* cardNumbersIn(candidate[0], candidate.index, searched[candidate.index - 1] === '+');
   }
   return undefined;
 }

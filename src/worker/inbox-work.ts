@@ -5,7 +5,7 @@ import {
   type ClaimedReceipt,
 } from '../database/receipts.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
-import type { Work } from './work-loop.ts';
+import { rest, type Work } from './work-loop.ts';
 
 /** How long to wait for a signal before looking for what is due, in milliseconds. */
 const SIGNAL_WAIT_MS = 1_000;
@@ -35,12 +35,28 @@ export function inboxWork({
 }): Work<ClaimedReceipt> {
   let sweptAt = Number.NEGATIVE_INFINITY;
   let moreIsDue = false;
+  let isDeaf = false;
+
+  /** Without its queue the worker lives on what it finds by itself, at a rest; that is said once and not each time. */
+  async function take(limit: number, waitMs: number, stopped: AbortSignal): Promise<bigint[]> {
+    try {
+      const ids = await queue.take(limit, waitMs);
+      isDeaf = false;
+      return ids;
+    } catch (error) {
+      if (!isDeaf) onError('webhook signals', error);
+      isDeaf = true;
+      await rest(waitMs, stopped);
+      return [];
+    }
+  }
+
   return {
     name: 'webhooks',
     concurrency,
-    async claim(limit) {
+    async claim(limit, stopped) {
       if (now() - sweptAt < SWEEP_MS) {
-        const ids = await take(queue, limit, moreIsDue ? 0 : SIGNAL_WAIT_MS, onError);
+        const ids = await take(limit, moreIsDue ? 0 : SIGNAL_WAIT_MS, stopped);
         if (ids.length > 0) return claimSignaledReceipts(db, ids, leaseMs);
       }
       sweptAt = now();
@@ -50,20 +66,4 @@ export function inboxWork({
     },
     run,
   };
-}
-
-/** Without its queue the worker lives on what it finds by itself, at a rest. */
-async function take(
-  queue: ReadyQueue,
-  limit: number,
-  waitMs: number,
-  onError: (name: string, error: unknown) => void,
-): Promise<bigint[]> {
-  try {
-    return await queue.take(limit, waitMs);
-  } catch (error) {
-    onError('webhook signals', error);
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-    return [];
-  }
 }

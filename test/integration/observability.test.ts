@@ -12,9 +12,15 @@ import {
   eventsAtGateway,
   receiptOf,
 } from '../support/stripe-webhook.ts';
-import { freePorts, KEYS, startTender, TenderProcess, type Tender } from '../support/tender.ts';
+import {
+  freePorts,
+  KEYS,
+  START_TIMEOUT_MS,
+  startTender,
+  TenderProcess,
+  type Tender,
+} from '../support/tender.ts';
 
-const SECONDS_TO_START = 120_000;
 const CARD_NUMBER = '4242424242424242';
 
 /** What operators' dashboards and alert rules are built on. */
@@ -44,7 +50,7 @@ beforeAll(async () => {
     },
   });
   await everythingOnce();
-}, SECONDS_TO_START);
+}, START_TIMEOUT_MS);
 afterAll(async () => {
   await tender.close();
   await redis.stop();
@@ -140,9 +146,9 @@ test('the counters say what happened', async () => {
   expect(await scrape(worker)).toMatch(
     /^refund_failed_total{gateway="stripe",error_code="\w+"} 1$/m,
   );
-  const retried =
-    'webhook_failed_total{gateway="stripe",event_type="charge.refunded",next="retry"}';
-  expect(await of(worker, retried)).toBe(1);
+  expect(await scrape(worker)).toMatch(
+    /^webhook_failed_total{gateway="stripe",event_type="charge\.\w+",next="retry"} 1$/m,
+  );
   expect(await of(worker, 'worker_health')).toBe(1);
 });
 
@@ -250,64 +256,80 @@ async function textsOfTheDatabase(): Promise<[string, string][]> {
   );
 }
 
-test('without its database a process is alive and not ready, refuses with 503, and comes back by itself', async () => {
-  const { name } = tender.database;
-  const superuser = (statement: string) =>
-    asSuperuser(inject('postgres').superuserUrl, (client) => client.query(statement));
-  await superuser(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
-  await superuser(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
-  );
-  for (const process of [tender.api, tender.worker]) {
-    await eventually(async () =>
-      expect(await ready(process)).toMatchObject({
-        http: 503,
-        status: 'not_ready',
-        checks: { database: { status: 'failed', required: true }, redis: { status: 'ok' } },
-      }),
+test(
+  'without its database a process is alive and not ready, refuses with 503, and comes back by itself',
+  async () => {
+    const { name } = tender.database;
+    const superuser = (statement: string) =>
+      asSuperuser(inject('postgres').superuserUrl, (client) => client.query(statement));
+    await superuser(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
+    await superuser(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
     );
-    expect((await fetch(`${process.metricsUrl}/health`)).status).toBe(200);
-  }
-  const event = eventAbout({ object: 'customer', id: 'cus_1' }, 'customer.created');
-  const delivery = { body: JSON.stringify(event) };
-  expect(await deliver(tender, delivery)).toMatchObject({ status: 503 });
-  // What cannot be read is left out of the metrics rather than shown as it was.
-  await eventually(async () =>
-    expect(await tender.api.metric('payment_webhook_queue_depth')).toBe(null),
-  );
+    for (const process of [tender.api, tender.worker]) {
+      await eventually(async () =>
+        expect(await ready(process)).toMatchObject({
+          http: 503,
+          status: 'not_ready',
+          checks: { database: { status: 'failed', required: true }, redis: { status: 'ok' } },
+        }),
+      );
+      expect((await fetch(`${process.metricsUrl}/health`)).status).toBe(200);
+    }
+    const event = eventAbout({ object: 'customer', id: 'cus_1' }, 'customer.created');
+    const delivery = { body: JSON.stringify(event) };
+    expect(await deliver(tender, delivery)).toMatchObject({
+      status: 503,
+      code: 'service_unavailable',
+    });
+    const payment = await tender.call('POST', '/api/v1/payments', {
+      body: { amount: 1_000, currency: 'EUR' },
+    });
+    expect(payment.status).toBe(503);
+    expect(payment.headers.has('retry-after')).toBe(true);
+    // What cannot be read is left out of the metrics rather than shown as it was.
+    await eventually(async () =>
+      expect(await tender.api.metric('payment_webhook_queue_depth')).toBe(null),
+    );
 
-  await superuser(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
-  for (const process of [tender.api, tender.worker]) {
-    await eventually(async () => expect((await ready(process)).http).toBe(200), 20_000);
-  }
-  expect(await deliver(tender, delivery)).toMatchObject({ status: 200 });
-  await eventually(
-    async () => expect((await receiptOf(tender, event.id))?.state).toBe('ignored'),
-    20_000,
-  );
-}, 90_000);
+    await superuser(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS true`);
+    for (const process of [tender.api, tender.worker]) {
+      await eventually(async () => expect((await ready(process)).http).toBe(200), 20_000);
+    }
+    expect(await deliver(tender, delivery)).toMatchObject({ status: 200 });
+    await eventually(
+      async () => expect((await receiptOf(tender, event.id))?.state).toBe('ignored'),
+      20_000,
+    );
+  },
+  START_TIMEOUT_MS,
+);
 
-test('a process on a database without its schema starts, is not ready, and becomes so by a migration', async () => {
-  const empty = await createDatabase({ migrated: false });
-  const [port, metricsPort] = await freePorts(2);
-  const api = new TenderProcess('api', {
-    ...tender.env,
-    DATABASE_URL: empty.runtimeUrl,
-    PAYMENT_PORT: String(port),
-    PAYMENT_PROMETHEUS_PORT: String(metricsPort),
-  });
-  api.launch();
-  await eventually(
-    async () =>
-      expect(await ready(api)).toMatchObject({
-        http: 503,
-        checks: { database: { status: 'failed', detail: expect.stringContaining('migrate up') } },
-      }),
-    45_000,
-  );
-  const runtimeRole = new URL(empty.runtimeUrl).username;
-  await migrateUp({ url: empty.ownerUrl, runtimeRole });
-  await eventually(async () => expect((await ready(api)).http).toBe(200));
-  expect(await api.stop()).toBe(0);
-  await empty.drop();
-}, 90_000);
+test(
+  'a process on a database without its schema starts, is not ready, and becomes so by a migration',
+  async () => {
+    const empty = await createDatabase({ migrated: false });
+    const [port, metricsPort] = await freePorts(2);
+    const api = new TenderProcess('api', {
+      ...tender.env,
+      DATABASE_URL: empty.runtimeUrl,
+      PAYMENT_PORT: String(port),
+      PAYMENT_PROMETHEUS_PORT: String(metricsPort),
+    });
+    api.launch();
+    await eventually(
+      async () =>
+        expect(await ready(api)).toMatchObject({
+          http: 503,
+          checks: { database: { status: 'failed', detail: expect.stringContaining('migrate up') } },
+        }),
+      45_000,
+    );
+    const runtimeRole = new URL(empty.runtimeUrl).username;
+    await migrateUp({ url: empty.ownerUrl, runtimeRole });
+    await eventually(async () => expect((await ready(api)).http).toBe(200));
+    expect(await api.stop()).toBe(0);
+    await empty.drop();
+  },
+  START_TIMEOUT_MS,
+);

@@ -20,7 +20,7 @@ import type { Tender } from '../support/tender.ts';
 let tender: Tender;
 beforeAll(async () => {
   tender = await startTender({
-    env: { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '2', PAYMENT_LEASE_SECONDS: '4' },
+    env: { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '3', PAYMENT_LEASE_SECONDS: '5' },
   });
 });
 afterAll(async () => {

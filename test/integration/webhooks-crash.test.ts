@@ -11,12 +11,16 @@ import {
   toldAbout,
   type PaidPayment,
 } from '../support/stripe-webhook.ts';
+import { START_TIMEOUT_MS } from '../support/tender.ts';
+
+/** Each of these tests starts a process twice. */
+const TIMEOUT_MS = 2 * START_TIMEOUT_MS;
 
 describe.each(INBOX_SETTINGS)('kill -9 at each step of a webhook $setting', ({ withRedis }) => {
   let inbox: InboxTender;
   beforeAll(async () => {
     inbox = await startInboxTender(withRedis);
-  });
+  }, START_TIMEOUT_MS);
   afterAll(() => inbox?.close());
 
   const allEventsOf = ({ intent }: PaidPayment) => eventsAtGateway(inbox.tender, intent);
@@ -45,6 +49,7 @@ describe.each(INBOX_SETTINGS)('kill -9 at each step of a webhook $setting', ({ w
       expect(await receiptOf(tender, event.id)).toMatchObject({ state: 'processed' });
       expect(await toldAbout(tender, payment.id)).toEqual(['payment.created', 'payment.succeeded']);
     },
+    TIMEOUT_MS,
   );
 
   test.each(['webhook.claimed', 'webhook.applied'])(
@@ -65,6 +70,7 @@ describe.each(INBOX_SETTINGS)('kill -9 at each step of a webhook $setting', ({ w
       }
       expect(await toldAbout(tender, payment.id)).toEqual(['payment.created', 'payment.succeeded']);
     },
+    TIMEOUT_MS,
   );
 
   test('the books agree afterwards, and no signal is left over', async () => {

@@ -9,6 +9,7 @@ import {
   receiptOf,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
+import { START_TIMEOUT_MS } from '../support/tender.ts';
 
 /** A tenth of what a command may wait for Redis by the settings below. */
 const FAST_MS = 500;
@@ -16,8 +17,8 @@ const FAST_MS = 500;
 let inbox: InboxTender;
 beforeAll(async () => {
   inbox = await startInboxTender(true, { env: { PAYMENT_REDIS_SOCKET_TIMEOUT: '5' } });
-});
-afterAll(() => inbox.close());
+}, START_TIMEOUT_MS);
+afterAll(() => inbox?.close());
 
 /** A payment with events that Tender has not heard of. */
 async function somethingNew(): Promise<StripeEvent[]> {

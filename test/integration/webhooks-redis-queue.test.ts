@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connectForCommands, connectForWaiting } from '../../src/redis.ts';
 import type { ReadyQueue } from '../../src/webhooks/inbound/queue.ts';
 import { createRedisQueue, READY_LIST } from '../../src/webhooks/inbound/redis-queue.ts';
+import { eventually } from '../support/eventually.ts';
 import { startRedis, type TestRedis } from '../support/services/redis.ts';
 
 let redis: TestRedis;
@@ -25,7 +26,7 @@ beforeAll(async () => {
     waiting,
     onSignalFailed: (error) => failures.push(error),
   });
-  await expect.poll(() => [commands.status, waiting.status]).toEqual(['ready', 'ready']);
+  await eventually(() => expect([commands.status, waiting.status]).toEqual(['ready', 'ready']));
 });
 afterEach(async () => {
   await client.flushall();

@@ -119,13 +119,15 @@ test('a lease that has run out is another worker’s to claim, and the first one
   expect(await claim()).toEqual([id]);
 });
 
-test('without its queue the worker lives on what it finds by itself', async () => {
+test('without its queue the worker lives on what it finds by itself, and says so once', async () => {
   const { claim, errors } = work(async () => {
     throw new Error('no Redis');
   });
   const ids = await storeReceipts(2);
   expect(await claim(2)).toEqual(ids);
-  const more = await storeReceipts(1);
-  expect(await claim(2)).toEqual(more);
+  for (let round = 0; round < 3; round += 1) {
+    const more = await storeReceipts(2);
+    expect(await claim(2)).toEqual(more);
+  }
   expect(errors).toEqual(['webhook signals']);
 });

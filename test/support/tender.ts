@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { createApiKey } from '../../src/admin/api-keys.ts';
 import { Database } from '../../src/database/database.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
+import { killWithParent } from './services/kill-with-parent.ts';
 import { createDatabase, type TestDatabase } from './services/postgres.ts';
 import { eventually } from './eventually.ts';
 
@@ -48,6 +49,9 @@ export interface Answer {
   /** The body as JSON; tests look into it as they need. */
   json: any;
 }
+
+/** A start takes two seconds, or much longer on a machine that is busy with other things. */
+export const START_TIMEOUT_MS = 120_000;
 
 /** What the sandbox and both processes are told of each other. */
 export const KEYS = {
@@ -97,7 +101,12 @@ export async function startTender(options: TenderOptions = {}): Promise<Tender> 
   const started = (options.processes ?? ['api', 'worker']).map((name) =>
     (name === 'api' ? api : worker).start(),
   );
-  await Promise.all(started);
+  try {
+    await Promise.all(started);
+  } catch (error) {
+    await Promise.all([api.kill(), worker.kill()]);
+    throw error;
+  }
   return {
     apiUrl,
     apiKey,
@@ -125,12 +134,18 @@ export class TenderProcess {
   output = '';
   readonly #command: 'api' | 'worker';
   readonly #env: Record<string, string>;
+  readonly #readyUrl: string;
   #child: ChildProcess | null = null;
 
   constructor(command: 'api' | 'worker', env: Record<string, string>) {
     this.#command = command;
     this.#env = env;
     this.metricsUrl = `http://127.0.0.1:${env.PAYMENT_PROMETHEUS_PORT ?? ''}`;
+    // The metrics port answers a moment before the API listens.
+    this.#readyUrl =
+      command === 'api'
+        ? `http://127.0.0.1:${env.PAYMENT_PORT ?? ''}/ready`
+        : `${this.metricsUrl}/ready`;
   }
 
   /** Resolves when the process says that it is ready. */
@@ -139,9 +154,9 @@ export class TenderProcess {
     await eventually(async () => {
       // An end that nobody asked for is no reason to wait on.
       if (!this.isRunning) return;
-      const { ok } = await fetch(`${this.metricsUrl}/ready`);
+      const { ok } = await fetch(this.#readyUrl);
       if (!ok) throw new Error(`${this.#command} is not ready`);
-    }, 45_000);
+    }, START_TIMEOUT_MS);
     if (!this.isRunning) throw new Error(`${this.#command} ended: ${this.output}`);
   }
 
@@ -153,6 +168,8 @@ export class TenderProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    // A test run that is killed leaves nothing behind.
+    if (child.pid !== undefined) child.once('exit', killWithParent(child.pid));
     child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
     child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
     return child;

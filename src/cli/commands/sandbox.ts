@@ -6,9 +6,6 @@ import { readSettings } from '../read-settings.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { readVersion } from '../version.ts';
 
-/** The port that Stripe's sandbox has under `npm start`. */
-export const STRIPE_SANDBOX_PORT = 8010;
-
 /** Keys that open a sandbox and nothing else. */
 export const SANDBOX_KEYS = {
   secretKey: 'sk_test_sandbox_opens_nothing_real',

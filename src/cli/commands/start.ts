@@ -11,7 +11,6 @@ import {
   type EmbeddedPostgres,
 } from '../../database/embedded/embedded-postgres.ts';
 import { migrateUp } from '../../database/migrate.ts';
-import { createLogger } from '../../observability/logger.ts';
 import type { StripeSandbox } from '../../sandbox/stripe/start.ts';
 import { Closing } from '../closing.ts';
 import { prepareDevKeys, writeDevEnvironment, type DevPlaces } from '../dev-environment.ts';
@@ -21,9 +20,8 @@ import { readSettings } from '../read-settings.ts';
 import { connectReadyQueue } from '../ready-queue.ts';
 import { runWorker } from '../run-worker.ts';
 import { serveApi } from '../serve-api.ts';
-import { buildSystem, closeSystem, type DatabaseUrls } from '../system.ts';
-import { untilStopped } from '../until-stopped.ts';
-import { readVersion } from '../version.ts';
+import { buildSystem, closeSystem, type DatabaseUrls, type System } from '../system.ts';
+import { untilStopped, watchForEarlyStop } from '../until-stopped.ts';
 import { welcome } from '../welcome.ts';
 import { SANDBOX_KEYS, startSandbox } from './sandbox.ts';
 
@@ -33,29 +31,27 @@ const HOME = '.tender';
 /** `tender start`: everything in one process, for development, with a database and a sandbox of its own. */
 export async function runStartCommand({ sandboxPort }: { sandboxPort: number }): Promise<void> {
   const { settings, withSandbox } = readStartSettings(sandboxPort);
-  const { level } = settings.log;
-  const log = createLogger({ level, service: 'tender', version: readVersion() });
   const closing = new Closing();
-  const started = start(settings, withSandbox ? sandboxPort : null, closing);
-  // Also while it starts: what is half open is closed once it is open.
-  untilStopped(log, settings.shutdown.timeoutMs, async () => {
-    await started.catch(() => undefined);
-    await closing.closeAll();
-  });
+  const early = watchForEarlyStop();
   try {
-    await started;
+    const system = await start(settings, withSandbox ? sandboxPort : null, closing, early.asked);
+    early.release();
+    untilStopped(system.log, settings.shutdown.timeoutMs, () => closing.closeAll());
   } catch (error) {
     await closing.closeAll();
-    throw error;
+    if (!early.asked.aborted) throw error;
   }
 }
 
+/** @param stop is looked at wherever what was opened so far can be closed again */
 async function start(
   settings: Settings,
   sandboxPort: number | null,
   closing: Closing,
-): Promise<void> {
+  stop: AbortSignal,
+): Promise<System> {
   const urls = await openDatabase(settings, closing);
+  stop.throwIfAborted();
   const system = buildSystem(settings, urls, 'tender');
   closing.add(() => closeSystem(system));
   const envFile = join(HOME, 'dev.env');
@@ -82,6 +78,7 @@ async function start(
     return api.close();
   });
   if (sandboxPort !== null) sandbox = await openSandbox(sandboxPort, api.url);
+  stop.throwIfAborted();
 
   const { enabled, port } = settings.metrics;
   const places: DevPlaces = {
@@ -91,6 +88,7 @@ async function start(
   };
   await writeDevEnvironment(envFile, keys, places);
   process.stdout.write(welcome({ places, envFile, apiKey: keys.apiKey }));
+  return system;
 }
 
 /** Without credentials of a real account the sandbox stands in, so that a payment can be taken at once. */

@@ -33,7 +33,8 @@ CREATE TABLE webhook_payloads (
 CREATE TABLE webhook_payloads_rest PARTITION OF webhook_payloads DEFAULT;
 
 -- Makes the partitions of this month and the next two. It runs with its owner's rights, since the role that calls it
--- may not create tables.
+-- may not create tables. What came before the partition of its month, because no worker ran for long, moves into it:
+-- otherwise PostgreSQL would refuse the partition, and everything would stay in the rest for ever.
 CREATE FUNCTION ensure_webhook_partitions() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   month timestamptz := date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
@@ -42,7 +43,11 @@ BEGIN
   FOR i IN 0..2 LOOP
     name := 'webhook_payloads_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
     IF to_regclass(name) IS NULL THEN
-      EXECUTE format('CREATE TABLE %I PARTITION OF webhook_payloads FOR VALUES FROM (%L) TO (%L)',
+      LOCK TABLE webhook_payloads_rest IN ACCESS EXCLUSIVE MODE;
+      EXECUTE format('CREATE TABLE %I (LIKE webhook_payloads INCLUDING ALL)', name);
+      EXECUTE format('WITH early AS (DELETE FROM webhook_payloads_rest WHERE received_at >= %L AND received_at < %L RETURNING *)
+                      INSERT INTO %I SELECT * FROM early', month, month + interval '1 month', name);
+      EXECUTE format('ALTER TABLE webhook_payloads ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
                      name, month, month + interval '1 month');
     END IF;
     month := month + interval '1 month';

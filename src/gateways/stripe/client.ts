@@ -17,7 +17,7 @@ import type {
 import type { Transport } from '../transport.ts';
 import { failureOf, gatewayFault, UNREADABLE, type Failure } from './errors.ts';
 import { checkAmount, readPayment, readRefund, toStripeAmount } from './mapping.ts';
-import { createStripeSdk } from './sdk.ts';
+import { createStripeSdk, withoutStackTrace } from './sdk.ts';
 import { translateWebhook, verifyWebhook } from './webhook.ts';
 
 export interface StripeGatewayOptions {
@@ -202,7 +202,7 @@ async function ask(
   call: () => Promise<{ lastResponse: { requestId?: string } }>,
 ): Promise<Answer | Failure> {
   try {
-    const body = await call();
+    const body = await withoutStackTrace(call);
     return { kind: 'answered', body, requestId: body.lastResponse.requestId ?? null };
   } catch (thrown) {
     return failureOf(thrown);

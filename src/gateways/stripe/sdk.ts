@@ -16,6 +16,20 @@ export function createStripeSdk(secretKey: string, apiUrl: string, transport: Tr
   });
 }
 
+/**
+ * Starts a call of the SDK, which writes out its caller's stack trace first, in case of an error. Nobody reads it, and
+ * it took 6 % of the processor time of a payment.
+ */
+export function withoutStackTrace<T>(call: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /** The SDK hangs for ever if `makeRequest` throws instead of rejecting, so it has to be an async function. */
 function httpClientOver(transport: Transport, origin: string): Stripe.HttpClient {
   return {

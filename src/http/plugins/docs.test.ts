@@ -16,26 +16,30 @@ test('the reference loads nothing from elsewhere, and its policy would not let i
   expect(policy).toContain("connect-src 'self'");
 });
 
-test('its script is served compressed and plain, and not again to whoever has it', { timeout: 60_000 }, async () => {
-  const { app } = buildTestApp();
-  const plain = await app.inject('/docs/reference.js');
-  expect(plain.headers['content-type']).toContain('text/javascript');
-  expect(plain.body).toContain('createApiReference');
+test(
+  'its script is served compressed and plain, and not again to whoever has it',
+  { timeout: 60_000 },
+  async () => {
+    const { app } = buildTestApp();
+    const plain = await app.inject('/docs/reference.js');
+    expect(plain.headers['content-type']).toContain('text/javascript');
+    expect(plain.body).toContain('createApiReference');
 
-  const zipped = await app.inject({
-    url: '/docs/reference.js',
-    headers: { 'accept-encoding': 'br, gzip' },
-  });
-  expect(zipped.headers['content-encoding']).toBe('gzip');
-  expect(zipped.rawPayload.byteLength).toBeLessThan(plain.rawPayload.byteLength / 2);
-  expect(gunzipSync(zipped.rawPayload).equals(plain.rawPayload)).toBe(true);
+    const zipped = await app.inject({
+      url: '/docs/reference.js',
+      headers: { 'accept-encoding': 'br, gzip' },
+    });
+    expect(zipped.headers['content-encoding']).toBe('gzip');
+    expect(zipped.rawPayload.byteLength).toBeLessThan(plain.rawPayload.byteLength / 2);
+    expect(gunzipSync(zipped.rawPayload).equals(plain.rawPayload)).toBe(true);
 
-  const again = await app.inject({
-    url: '/docs/reference.js',
-    headers: { 'if-none-match': String(plain.headers.etag) },
-  });
-  expect([again.statusCode, again.body]).toEqual([304, '']);
-});
+    const again = await app.inject({
+      url: '/docs/reference.js',
+      headers: { 'if-none-match': String(plain.headers.etag) },
+    });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+  },
+);
 
 test('a strange Host header does not break the docs', async () => {
   const { app } = buildTestApp();

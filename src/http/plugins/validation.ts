@@ -31,7 +31,7 @@ export function problemOfIssues(
   data: unknown,
   httpPart: string | undefined,
 ): Problem {
-  const faults = issues.flatMap((issue) => faultsOf(issue, data, httpPart));
+  const faults = oneForEach(issues.flatMap((issue) => faultsOf(issue, data, httpPart)));
   const [first, ...others] = faults;
   if (first === undefined) return problem('invalid_request');
   if (others.length === 0) return problem(first.code, { detail: first.detail, param: first.param });
@@ -39,6 +39,15 @@ export function problemOfIssues(
     detail: `${faults.length} things are wrong with this request: errors says which.`,
     errors: faults.slice(0, MAX_ERRORS),
   });
+}
+
+/** A value that is wrong in several ways, neither small enough nor exact, is one thing to correct. */
+function oneForEach(faults: readonly ParameterFault[]): ParameterFault[] {
+  const named = faults.map((fault): [string, ParameterFault] => [
+    `${fault.code} ${fault.param}`,
+    fault,
+  ]);
+  return [...new Map(named.reverse()).values()].reverse();
 }
 
 function faultsOf(issue: $ZodIssue, data: unknown, httpPart: string | undefined): ParameterFault[] {

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { WebhookRejection } from '../../gateways/gateway.ts';
@@ -37,7 +36,7 @@ export function webhookRoutes(deps: ReceiveDependencies): FastifyPluginAsyncZod 
         bodyLimit: MAX_BODY_BYTES,
         errorHandler: (error, req, reply) => {
           countTooLarge(deps, error, req.params.gateway);
-          answerError(error, req as FastifyRequest, reply as FastifyReply);
+          answerError(error, req, reply);
         },
         schema: {
           operationId: 'receiveWebhook',

@@ -35,6 +35,17 @@ export const returnUrlField = z
   .max(2_048)
   .describe('Where the customer comes back to after authenticating elsewhere.');
 
+/** Whether PostgreSQL reads this time as JavaScript writes it: only years of four digits, and none of them 0000. */
+export function isStorable(time: Date): boolean {
+  const year = time.getUTCFullYear();
+  return year >= 1 && year <= 9_999;
+}
+
+export const timeParameter = z.iso
+  .datetime({ offset: true })
+  .refine((text) => isStorable(new Date(text)), 'Send a time of the years 1 to 9999.')
+  .optional();
+
 export const timestamp = z.iso.datetime().describe('UTC, RFC 3339.');
 export const answerAmount = z.int().min(0).describe('Minor units of the currency.');
 

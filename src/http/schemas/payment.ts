@@ -11,6 +11,7 @@ import {
   metadataField,
   paymentMethodField,
   returnUrlField,
+  timeParameter,
   timestamp,
 } from './fields.ts';
 
@@ -83,8 +84,8 @@ export const paymentListQuery = z.strictObject({
   status: z.enum(PAYMENT_STATUSES).optional(),
   gateway: z.string().min(1).max(40).optional(),
   order_id: z.string().min(1).max(255).optional(),
-  created_from: z.iso.datetime({ offset: true }).optional().describe('Included.'),
-  created_before: z.iso.datetime({ offset: true }).optional().describe('Not included.'),
+  created_from: timeParameter.describe('Included.'),
+  created_before: timeParameter.describe('Not included.'),
 });
 
 export const paymentAnswer = z.object({

@@ -17,7 +17,8 @@ export interface ProcessDependencies extends PaymentDependencies {
 
 /** How long a webhook waits for the payment that it speaks of, in milliseconds. */
 const PARKED_MS = 24 * 3_600_000;
-/** How long it waits between two looks at most, in milliseconds. */
+/** How long it waits between two looks, in milliseconds. */
+const SHORTEST_LOOK_MS = 1_000;
 const LONGEST_LOOK_MS = 15 * 60_000;
 
 type Outcome = 'applied' | 'ignored' | 'parked' | 'orphaned';
@@ -183,7 +184,7 @@ async function park(
     await finishReceipt(deps.db, receipt, 'orphaned', { error });
     return 'orphaned';
   }
-  const delayMs = Math.min(backoffMs(receipt.tries), LONGEST_LOOK_MS);
+  const delayMs = Math.min(Math.max(ageMs / 4, SHORTEST_LOOK_MS), LONGEST_LOOK_MS);
   await postponeReceipt(deps.db, receipt, { state: 'parked', delayMs, error });
   return 'parked';
 }

@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChargeEvent, IntentEvent, RefundEvent } from '../../../src/sandbox/stripe/events.ts';
 import type { IntentStatus, RefundStatus } from '../../../src/sandbox/stripe/model.ts';
 import { loadOpenApi, type OpenApi } from '../support/openapi.ts';
 import { describePublished, publishedSpec } from '../support/published-specs.ts';
-import { NEWER_FIELDS } from './newer-than-the-file.ts';
-import { startRecordedSandbox, type RecordedSandbox } from './recorded-sandbox.ts';
+import { NEWER_EVENTS, NEWER_FIELDS } from './newer-than-the-file.ts';
+import { operationsOf, startRecordedSandbox, type RecordedSandbox } from './recorded-sandbox.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 /** Every state and event that the sandbox has; the compiler sees to it that none is left out. */
@@ -40,6 +41,14 @@ const EVENTS: Record<IntentEvent | ChargeEvent | RefundEvent, true> = {
   'refund.failed': true,
 };
 
+/** The objects that have something to expand, and where they are listed. */
+const EXPANDED: Record<string, string> = {
+  payment_intent: '/v1/payment_intents',
+  charge: '/v1/charges',
+  refund: '/v1/refunds',
+  balance_transaction: '/v1/balance_transactions',
+};
+
 interface DeliveredEvent {
   type: string;
   data: { object: { object: string } };
@@ -49,9 +58,19 @@ interface DeliveredEvent {
 function objectsIn(json: unknown, kind: string): Record<string, unknown>[] {
   if (typeof json !== 'object' || json === null) return [];
   const inner = Object.values(json).flatMap((value) => objectsIn(value, kind));
-  return 'object' in json && json.object === kind
-    ? [json, ...inner]
-    : inner;
+  return 'object' in json && json.object === kind ? [json, ...inner] : inner;
+}
+
+/** What `object` says of something that was expanded. */
+function kindsIn(value: unknown): string[] {
+  return typeof value === 'object' && value !== null && 'object' in value
+    ? [String(value.object)]
+    : [];
+}
+
+/** The fields of an object that the file lets be expanded; none for what the file does not have. */
+function expandableIn(stripe: OpenApi, kind: string): string[] {
+  return (stripe.schema(kind)?.['x-expandableFields'] ?? []) as string[];
 }
 
 describePublished("the Stripe sandbox and Stripe's published file", () => {
@@ -69,6 +88,12 @@ describePublished("the Stripe sandbox and Stripe's published file", () => {
 
   afterAll(() => recorded.close());
 
+  const problemsOf = (exchanges: RecordedSandbox['exchanges']): string[] =>
+    exchanges.flatMap(({ request: { method, path }, answer }) => {
+      const found = stripe.find(method, path)?.checkAnswer(answer) ?? ['no such operation'];
+      return found.map((problem) => `${method} ${path}, ${answer.status}: ${problem}`);
+    });
+
   /** The status of each object of one kind that was answered or delivered. */
   const statusesOf = (kind: string): string[] => {
     const answers = recorded.exchanges.map(({ answer }) => JSON.parse(answer.body) as unknown);
@@ -77,11 +102,7 @@ describePublished("the Stripe sandbox and Stripe's published file", () => {
   };
 
   test('every answer is one that the file allows, field by field', () => {
-    const problems = recorded.exchanges.flatMap(({ request: { method, path }, answer }) => {
-      const found = stripe.find(method, path)?.checkAnswer(answer) ?? ['no such operation'];
-      return found.map((problem) => `${method} ${path}, ${answer.status}: ${problem}`);
-    });
-    expect(problems).toEqual([]);
+    expect(problemsOf(recorded.exchanges)).toEqual([]);
   });
 
   test('every webhook carries an event that the file allows, and in it an object that it allows', () => {
@@ -94,6 +115,15 @@ describePublished("the Stripe sandbox and Stripe's published file", () => {
       return found.map((problem) => `${event.type}: ${problem}`);
     });
     expect(problems).toEqual([]);
+  });
+
+  test('every event is of a type that the file lists, or newer than it and listed here', () => {
+    const creation = stripe.find('POST', '/v1/webhook_endpoints')?.parameters as unknown as {
+      properties: { enabled_events: { items: { enum: string[] } } };
+    };
+    const inFile = new Set(creation.properties.enabled_events.items.enum);
+    const others = new Set(events.map(({ type }) => type).filter((type) => !inFile.has(type)));
+    expect([...others]).toEqual(Object.keys(NEWER_EVENTS));
   });
 
   test('the events that a list answers with hold objects that the file allows', () => {
@@ -109,14 +139,7 @@ describePublished("the Stripe sandbox and Stripe's published file", () => {
     for (const { request, answer } of recorded.exchanges) {
       if (answer.status === 200) succeeded.add(stripe.find(request.method, request.path)?.name);
     }
-    const known: string[] = [];
-    for (const { name } of stripe.operations) {
-      const [method = '', path = ''] = name.replaceAll(/\{[^}]+\}/g, 'x').split(' ');
-      const { body } = await (method === 'GET' ? recorded.get(path) : recorded.post(path));
-      const isUnknown = body.error?.message.startsWith('Unrecognized request URL') === true;
-      // The sandbox has no search: it takes the word for an id.
-      if (method !== 'DELETE' && !path.endsWith('/search') && !isUnknown) known.push(name);
-    }
+    const known = await operationsOf(recorded, stripe);
     expect(known.length).toBeGreaterThan(15);
     expect(known.filter((name) => !succeeded.has(name))).toEqual([]);
   });
@@ -138,6 +161,34 @@ describePublished("the Stripe sandbox and Stripe's published file", () => {
     const bodies = recorded.exchanges.map(({ answer }) => answer.body);
     for (const { at } of NEWER_FIELDS) {
       expect(bodies.some((body) => body.includes(`"${at.at(-1)}":`))).toBe(true);
+    }
+  });
+
+  test('whatever the file lets be expanded is expanded as it says, or refused', async () => {
+    const start = recorded.exchanges.length;
+    for (const [kind, path] of Object.entries(EXPANDED)) {
+      const { body: list } = await recorded.get(path, { limit: '1' });
+      const item = `${path}/${list.data[0]?.id}`;
+      for (const field of expandableIn(stripe, kind)) {
+        const { status, body } = await recorded.get(item, { expand: [field] });
+        expect([200, 400]).toContain(status);
+        const [inner] = kindsIn((body as unknown as Record<string, unknown>)[field]);
+        for (const further of inner === undefined ? [] : expandableIn(stripe, inner)) {
+          await recorded.get(item, { expand: [`${field}.${further}`] });
+        }
+      }
+    }
+    const expanded = recorded.exchanges.slice(start);
+    const granted = expanded.filter(({ answer }) => answer.status === 200);
+    expect(granted.length).toBeGreaterThan(20);
+    expect(problemsOf(expanded)).toEqual([]);
+  });
+
+  test('the examples that Stripe publishes pass the same checks', () => {
+    const text = readFileSync(publishedSpec('stripe-fixtures.json'), 'utf8');
+    const { resources } = JSON.parse(text) as { resources: Record<string, unknown> };
+    for (const kind of [...Object.keys(EXPANDED), 'event', 'payment_method']) {
+      expect(stripe.checkObject(kind, resources[kind]), kind).toEqual([]);
     }
   });
 

@@ -19,6 +19,12 @@ export const NEWER_FIELDS: readonly Addition[] = [
   },
 ];
 
+/** Types of events that the file does not list among those that an endpoint may ask for, each with the reason. */
+export const NEWER_EVENTS: Readonly<Record<string, string>> = {
+  'refund.failed':
+    'Sent for every refund that fails since 2024: https://docs.stripe.com/api/events/types',
+};
+
 /** A parameter that came after the published file, with a request that carries it, as the SDK's types want it. */
 export interface NewerParameter extends Addition {
   operation: string;

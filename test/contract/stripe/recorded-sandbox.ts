@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { startStripeSandbox, type StripeSandbox } from '../../../src/sandbox/stripe/start.ts';
 import type { Answer } from '../../../src/sandbox/stripe/test-client.ts';
 import { encodeForm, type FormValue } from '../support/form.ts';
-import type { WireAnswer, WireRequest } from '../support/openapi.ts';
+import type { OpenApi, WireAnswer, WireRequest } from '../support/openapi.ts';
 
 export const SECRET_KEY = 'sk_test_contract';
 export const PUBLISHABLE_KEY = 'pk_test_contract';
@@ -87,6 +87,23 @@ export async function startRecordedSandbox(): Promise<RecordedSandbox> {
       receiver.server.close();
     },
   };
+}
+
+/** The names of those operations of `document` that the sandbox has too. */
+export async function operationsOf(
+  recorded: RecordedSandbox,
+  document: OpenApi,
+): Promise<string[]> {
+  const known: string[] = [];
+  for (const { name } of document.operations) {
+    const [method = '', path = ''] = name.replaceAll(/\{[^}]+\}/g, 'x').split(' ');
+    // The sandbox deletes nothing, and it has no search: it takes that word for an id.
+    if (method === 'DELETE' || path.endsWith('/search')) continue;
+    const { body } = await (method === 'GET' ? recorded.get(path) : recorded.post(path));
+    const isUnknown = body.error?.message.startsWith('Unrecognized request URL') === true;
+    if (!isUnknown) known.push(name);
+  }
+  return known;
 }
 
 async function startReceiver(deliveries: string[]): Promise<{ url: string; server: Server }> {

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { allCurrencies } from '../../../src/domain/currency.ts';
+import type {
+  CancelPayment,
+  CreatePayment,
+  CreateRefund,
+  Gateway,
+  MoneyCall,
+} from '../../../src/gateways/gateway.ts';
+
+/** The methods of the port that ask the gateway, which are those that have to wait for it. */
+export type AskingMethod = {
+  [Name in keyof Gateway]: Gateway[Name] extends (...parameters: never[]) => Promise<unknown>
+    ? Name
+    : never;
+}[keyof Gateway];
+
+/** Everything that may be asked of a gateway about one payment. */
+export interface PaymentLife {
+  create: CreatePayment;
+  confirmation: { paymentMethod: string | null; offSession: boolean; returnUrl: string | null };
+  cancelReason: CancelPayment['reason'];
+  refundReason: CreateRefund['reason'];
+  createdAt: Date;
+}
+
+const id = (prefix: string) => fc.stringMatching(/^[0-9a-z]{26}$/).map((rest) => prefix + rest);
+const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+/** Up to the length that the HTTP API takes, of any characters. */
+const text = (maxLength: number) => fc.string({ minLength: 1, maxLength, unit: 'grapheme' });
+
+/** Any life of a payment with one of these payment methods, in amounts that the gateway takes. */
+export function paymentLives(
+  gateway: Gateway,
+  paymentMethods: string[],
+): fc.Arbitrary<PaymentLife> {
+  const anyMoney = fc.record({
+    amount: fc
+      .tuple(fc.bigInt({ min: 1n, max: 99_999_999n }), fc.constantFrom(1n, 10n, 100n))
+      .map(([amount, step]) => amount * step),
+    currency: fc.constantFrom(...allCurrencies()),
+  });
+  const money = anyMoney.filter((some) => gateway.checkAmount(some.amount, some.currency) === null);
+  const options = fc.record({
+    captureMethod: fc.constantFrom('automatic' as const, 'manual' as const),
+    paymentMethod: orNull(fc.constantFrom(...paymentMethods)),
+    offSession: fc.boolean(),
+    returnUrl: orNull(fc.webUrl({ withQueryParameters: true })),
+    description: orNull(text(1_000)),
+    statementDescriptor: orNull(fc.stringMatching(/^[A-Za-z0-9 &.-]{1,22}$/)),
+    orderId: orNull(text(255)),
+    reference: fc.record({ paymentId: id('pay_'), attemptId: orNull(id('att_')) }),
+  });
+  const reasons = ['requested_by_customer', 'duplicate', 'fraudulent', null] as const;
+  return fc.record({
+    create: fc.tuple(money, options).map(([some, rest]) => ({ ...some, ...rest })),
+    confirmation: fc.record({
+      paymentMethod: orNull(fc.constantFrom(...paymentMethods)),
+      offSession: fc.boolean(),
+      returnUrl: orNull(fc.webUrl()),
+    }),
+    cancelReason: fc.constantFrom(...reasons, 'abandoned'),
+    refundReason: fc.constantFrom(...reasons),
+    // Within what a search covers, so that it finds the payment if it was made.
+    createdAt: fc
+      .integer({ min: -30, max: 30 })
+      .map((seconds) => new Date(Date.now() + seconds * 1_000)),
+  });
+}
+
+/**
+ * Calls every method that asks the gateway, whatever state the payment is in: that a request is refused for its state
+ * does not make it less valid. `around` runs each call and is told which method it is.
+ */
+export async function live(
+  gateway: Gateway,
+  { create, confirmation, cancelReason, refundReason, createdAt }: PaymentLife,
+  around: <T>(method: AskingMethod, call: () => Promise<T>) => Promise<T>,
+): Promise<void> {
+  const { reference, amount, currency } = create;
+  let calls = 0;
+  const call = (): MoneyCall => {
+    calls += 1;
+    return { requestId: `req_${calls}`, idempotencyKey: `${reference.paymentId}_${calls}` };
+  };
+  const created = await around('createPayment', () => gateway.createPayment(create, call()));
+  const report = 'report' in created ? created.report : null;
+  const gatewayPaymentId = report?.gatewayPaymentId ?? 'none';
+  const aboutIt: Record<Exclude<AskingMethod, 'createPayment'>, () => Promise<unknown>> = {
+    confirmPayment: () => gateway.confirmPayment({ gatewayPaymentId, ...confirmation }, call()),
+    capturePayment: () => gateway.capturePayment({ gatewayPaymentId, amount, currency }, call()),
+    createRefund: () => {
+      const reason = refundReason;
+      const ids = { paymentId: reference.paymentId, refundId: 'ref_1', gatewayPaymentId };
+      return gateway.createRefund({ ...ids, amount, currency, reason }, call());
+    },
+    cancelPayment: () => gateway.cancelPayment({ gatewayPaymentId, reason: cancelReason }, call()),
+    retrievePayment: () => gateway.retrievePayment(gatewayPaymentId, call()),
+    findPayment: () => gateway.findPayment({ reference, createdAt }, call()),
+    listRefunds: () => gateway.listRefunds(gatewayPaymentId, call()),
+  };
+  for (const [method, ask] of Object.entries(aboutIt)) await around(method as AskingMethod, ask);
+}
