@@ -108,10 +108,12 @@ function renewed(value: string): string {
 
 /** A value as PostgreSQL reads it from text. */
 function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') return value.toString();
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
   if (Array.isArray(value)) {
     return `{${value.map((each) => JSON.stringify(textOf(each))).join(',')}}`;
   }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return JSON.stringify(value);
 }

@@ -83,9 +83,16 @@ export async function beginAttempt(
   {
     payment: p,
     attempt,
+    events,
     key,
     lease,
-  }: { payment: Payment; attempt: Attempt; key: RequestKey; lease: Lease },
+  }: {
+    payment: Payment;
+    attempt: Attempt;
+    events: NewEvent[];
+    key: RequestKey;
+    lease: Lease;
+  },
 ): Promise<Begun> {
   return unlessTaken(async () => {
     const [row] = await db.run(
@@ -99,11 +106,12 @@ export async function beginAttempt(
       payment AS (
         UPDATE payments
            SET status = ${p.status}, pending_attempt_id = ${p.pendingAttemptId}, updated_at = ${p.updatedAt},
-               version = version + 1, due_at = NULL
+               version = version + 1, event_count = event_count + ${events.length}::int, due_at = NULL
           FROM key
          WHERE payments.id = ${p.id}
-        RETURNING payments.id
-      ), attempt AS (${insertAttempt(sql, attempt, lease, sql`payment`)})
+        RETURNING payments.id, event_count
+      ), attempt AS (${insertAttempt(sql, attempt, lease, sql`payment`)}),
+      event AS (${insertEvents(sql, events, p.updatedAt, sql`payment`)})
       SELECT EXISTS (SELECT FROM target) AS found, EXISTS (SELECT FROM payment) AS begun`,
     );
     if (row?.begun) return 'begun';

@@ -43,6 +43,21 @@ export async function claimDueWork(
   );
 }
 
+/** Goes on owning a row that takes longer than its lease, if it is still ours. */
+export async function renewDueWork(
+  db: Database,
+  table: DueTable,
+  claim: Claim,
+  leaseMs: number,
+): Promise<void> {
+  await db.run(
+    `${table}_renew`,
+    (sql) => sql`
+      UPDATE ${sql(table)} SET lease_until = now() + ${leaseMs} * interval '1 ms'
+       WHERE ${sql(KEY_COLUMN[table])} = ${claim.id} AND lease_token = ${claim.token}`,
+  );
+}
+
 /** Leaves a row for later, if it is still ours. */
 export async function postponeDueWork(
   db: Database,

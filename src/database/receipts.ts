@@ -113,6 +113,20 @@ function claim(
   );
 }
 
+/** Goes on owning a receipt that takes longer than its lease, if it is still ours. */
+export async function renewReceipt(
+  db: Database,
+  receipt: ClaimedReceipt,
+  leaseMs: number,
+): Promise<void> {
+  await db.run(
+    'receipt_renew',
+    (sql) => sql`
+      UPDATE webhook_receipts SET lease_until = now() + ${leaseMs} * interval '1 ms'
+       WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
+  );
+}
+
 /** Ends the work on a receipt, if it is still ours. */
 export async function finishReceipt(
   db: Database,

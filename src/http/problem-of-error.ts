@@ -52,7 +52,6 @@ function traitsOf(error: unknown): { code: string; statusCode: number; severity:
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const statusCode =
     'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 0;
-  const severity =
-    'severity' in error && typeof error.severity === 'string' ? error.severity : '';
+  const severity = 'severity' in error && typeof error.severity === 'string' ? error.severity : '';
   return { code, statusCode, severity };
 }

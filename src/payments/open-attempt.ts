@@ -6,8 +6,10 @@ import { findPayment } from '../database/payments.ts';
 import type { Attempt, AttemptOperation, AttemptRequest } from '../domain/attempt.ts';
 import type { Payment, PaymentStatus } from '../domain/payment.ts';
 import { takesMoney } from '../domain/conclude.ts';
+import { paymentEvents } from '../domain/event.ts';
 import { derivedId } from '../ids.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { paymentEvent } from './describe-change.ts';
 import {
   lookUpKey,
   newLease,
@@ -135,8 +137,11 @@ async function openAttempt(
   );
   const attempt = newAttempt(payment, planned, { ordinal, gatewayKey, createdAt: deps.clock() });
   const opened = withAttempt(payment, attempt, deps.clock());
-  const begun = await beginAttempt(deps.db, { payment: opened, attempt, key: request.key, lease });
+  const events = paymentEvents(payment, opened).map((type) => paymentEvent(type, opened));
+  const { key } = request;
+  const begun = await beginAttempt(deps.db, { payment: opened, attempt, events, key, lease });
   if (begun !== 'begun') return begun;
+  for (const { type } of events) deps.observer.told({ type, payment: opened, refund: null });
   const asStored = { ...opened, version: opened.version + 1 };
   return performAttempt(deps, asStored, attempt, request, lease);
 }

@@ -1,6 +1,13 @@
 import type { Database } from '../database/database.ts';
-import { claimDueWork, postponeDueWork, type Claim, type DueTable } from '../database/due-work.ts';
+import {
+  claimDueWork,
+  postponeDueWork,
+  renewDueWork,
+  type Claim,
+  type DueTable,
+} from '../database/due-work.ts';
 import { backoffMs } from '../payments/backoff.ts';
+import { keepLease } from './keep-lease.ts';
 import { rest, type Work } from './work-loop.ts';
 
 /** How long an idle loop waits before it looks again, in milliseconds. */
@@ -28,7 +35,11 @@ export function dueRows(
     },
     async run(claim) {
       try {
-        await run(claim);
+        await keepLease(
+          leaseMs,
+          () => renewDueWork(db, table, claim, leaseMs),
+          () => run(claim),
+        );
       } catch (error) {
         onError(table, error);
         await postponeDueWork(db, table, claim, backoffMs(claim.tries));

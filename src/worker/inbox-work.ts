@@ -2,9 +2,11 @@ import type { Database } from '../database/database.ts';
 import {
   claimDueReceipts,
   claimSignaledReceipts,
+  renewReceipt,
   type ClaimedReceipt,
 } from '../database/receipts.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
+import { keepLease } from './keep-lease.ts';
 import { rest, type Work } from './work-loop.ts';
 
 /** How long to wait for a signal before looking for what is due, in milliseconds. */
@@ -64,6 +66,11 @@ export function inboxWork({
       moreIsDue = due.length === limit;
       return due;
     },
-    run,
+    run: (receipt) =>
+      keepLease(
+        leaseMs,
+        () => renewReceipt(db, receipt, leaseMs),
+        () => run(receipt),
+      ),
   };
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import {
   deliver,
+  deliverAll,
   eventsAtGateway,
   intentOf,
   mapConcurrently,
@@ -39,8 +39,6 @@ test(
       fault: { kind: 'delay', ms: 700 },
     });
     const body = { amount: 10_000, currency: 'EUR', payment_method: 'pm_card_visa', confirm: true };
-    const idle = connect(Number(new URL(tender.apiUrl).port), '127.0.0.1');
-    const idleClosed = once(idle, 'close');
     const begun = Array.from({ length: 10 }, () =>
       tender.call('POST', '/api/v1/payments', { body }),
     );
@@ -74,7 +72,6 @@ test(
     const stopping = performance.now();
     expect(await stopped).toBe(0);
     expect(performance.now() - stopping).toBeLessThan(10_000);
-    await idleClosed;
 
     const stored = await tender.db.sql<
       { eventId: string }[]
@@ -90,6 +87,9 @@ test(
   'a worker that is stopped finishes what it has begun, claims nothing more, and ends with 0',
   async () => {
     await tender.api.start();
+    // What was not acknowledged is sent again, as the gateway would.
+    await deliverAll(tender, await eventsAtGateway(tender));
+    await tender.settled();
     await tender.worker.stop();
     const events = (await eventsOfUntold(20)).filter(({ type }) => type === 'charge.succeeded');
     for (const event of events) await deliver(tender, { body: JSON.stringify(event) });

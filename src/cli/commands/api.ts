@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/settings.ts';
+import type { HealthCheck } from '../../observability/health.ts';
 import { observeProcess } from '../observe.ts';
 import { readSettings } from '../read-settings.ts';
 import { connectReadyQueue } from '../ready-queue.ts';
@@ -13,12 +14,14 @@ export async function runApiCommand(): Promise<void> {
   const system = buildSystem(settings, databaseUrls(settings), 'tender-api');
   const { queue, checks, readers } = await connectReadyQueue(system);
   let draining = false;
+  let listening = false;
   const observation = await observeProcess(system, {
-    checks,
+    checks: [...checks, listeningCheck(() => listening)],
     readers,
     isDraining: () => draining,
   });
   const api = await serveApi(system, observation.health, queue);
+  listening = true;
   system.log.info({ 'url.full': api.url }, `The API listens on ${api.url}`);
 
   untilStopped(system.log, settings.shutdown.timeoutMs, async () => {
@@ -28,4 +31,14 @@ export async function runApiCommand(): Promise<void> {
     await observation.close();
     await closeSystem(system);
   });
+}
+
+/** The metrics port answers before the API does, and must not call it ready too early. */
+function listeningCheck(isListening: () => boolean): HealthCheck {
+  return {
+    name: 'api',
+    required: true,
+    check: async () =>
+      isListening() ? { ok: true } : { ok: false, detail: 'it does not listen yet' },
+  };
 }
