@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
@@ -34,6 +35,10 @@ test(
   'an API that is stopped answers everything that was begun, loses nothing that it acknowledged, and ends with 0',
   async () => {
     const foreign = await eventsOfUntold(20);
+    // A connection that never sends a byte must not keep the process from ending.
+    const silent = connect(Number(new URL(tender.apiUrl).port), '127.0.0.1');
+    silent.on('error', () => undefined);
+    await once(silent, 'connect');
     const delay = tender.sandbox.faults.add({
       match: { method: 'POST', path: '/v1/payment_intents' },
       fault: { kind: 'delay', ms: 700 },

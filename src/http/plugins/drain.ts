@@ -1,6 +1,10 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { problem } from '../problem.ts';
 import { sendProblem } from './problems.ts';
+
+/** How long a connection may stay silent once the application is closed, in milliseconds: a request may be on its way. */
+const SILENCE_MS = 1_000;
 
 /**
  * From the moment at which the application is closed, requests that still arrive on open connections get a 503 that
@@ -8,8 +12,10 @@ import { sendProblem } from './problems.ts';
  */
 export function refuseRequestsWhileClosing(app: FastifyInstance): void {
   let closing = false;
+  const silent = silentConnections(app);
   app.addHook('preClose', (done) => {
     closing = true;
+    setTimeout(() => silent.forEach((socket) => socket.destroy()), SILENCE_MS).unref();
     done();
   });
   app.addHook('onRequest', (_request, reply, done) => {
@@ -17,4 +23,18 @@ export function refuseRequestsWhileClosing(app: FastifyInstance): void {
     reply.header('connection', 'close');
     sendProblem(reply, problem('draining'));
   });
+}
+
+/**
+ * The connections on which no request has begun. To Node they are not idle, so that one of them would keep a server
+ * from closing for ever.
+ */
+function silentConnections({ server }: FastifyInstance): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.on('request', ({ socket }: { socket: Socket }) => silent.delete(socket));
+  return silent;
 }
