@@ -11,7 +11,8 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // They wait more than they compute: for leases to lapse and for processes to start.
+          maxWorkers: 4,
         },
       },
       {
