@@ -11,8 +11,7 @@ export default defineConfig({
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // They wait more than they compute: for leases to lapse and for processes to start.
-          maxWorkers: 4,
+          maxWorkers: 2,
         },
       },
       {

@@ -47,8 +47,10 @@ describe('a payment whose customer does not come back', () => {
       const failed = await until(tender, payment.id, { status: 'failed' });
       expect(failed).toMatchObject({ last_error: { code: 'expired' }, next_action: null });
       expect(atTheGateway(payment.id)).toEqual(['canceled']);
-      const types = (await eventsOf(tender, payment.id)).map(({ type }) => type);
-      expect(types.at(-1)).toBe('payment.failed');
+      await eventually(async () => {
+        const types = (await eventsOf(tender, payment.id)).map(({ type }) => type);
+        expect(types.at(-1)).toBe('payment.failed');
+      });
       const late = await act(tender, payment.id, 'confirm', { payment_method: 'pm_card_visa' });
       expect(late).toMatchObject({ status: 409, json: { code: 'payment_state_conflict' } });
     },

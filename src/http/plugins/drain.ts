@@ -5,6 +5,8 @@ import { sendProblem } from './problems.ts';
 
 /** How long a connection may stay silent once the application is closed, in milliseconds: a request may be on its way. */
 const SILENCE_MS = 1_000;
+/** How often to look for connections that have become idle since, in milliseconds. */
+const LOOK_MS = 200;
 
 /**
  * From the moment at which the application is closed, requests that still arrive on open connections get a 503 that
@@ -16,6 +18,9 @@ export function refuseRequestsWhileClosing(app: FastifyInstance): void {
   app.addHook('preClose', (done) => {
     closing = true;
     setTimeout(() => silent.forEach((socket) => socket.destroy()), SILENCE_MS).unref();
+    // Node closes those that are idle now. One that has an answer coming stays open after it, as long as its caller likes.
+    const looking = setInterval(() => app.server.closeIdleConnections(), LOOK_MS);
+    app.server.once('close', () => clearInterval(looking));
     done();
   });
   app.addHook('onRequest', (_request, reply, done) => {
