@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fromString, TypeID, typeid } from 'typeid-js';
+import { TypeID, typeid } from 'typeid-js';
 
 /** What an id stands for; it is the id's first part, as in `pay_01jd...`. */
 export type IdPrefix = 'pay' | 'att' | 'ref' | 'evt' | 'key' | 'req';
@@ -18,14 +18,4 @@ export function newId(prefix: IdPrefix): string {
 export function derivedId(prefix: IdPrefix, seed: string): string {
   const bytes = createHash('sha256').update(`${prefix}\0${seed}`).digest().subarray(0, 16);
   return TypeID.fromUUIDBytes(prefix, bytes).toString();
-}
-
-/** Whether `text` has the form of an id with this prefix; it says nothing of whether the thing exists. */
-export function isId(prefix: IdPrefix, text: string): boolean {
-  try {
-    fromString(text, prefix);
-    return true;
-  } catch {
-    return false;
-  }
 }

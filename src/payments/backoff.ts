@@ -1,4 +1,6 @@
-const FIRST_MS = 1_000;
+/** How soon the worker first asks after an answer that never came, in milliseconds. */
+export const FIRST_QUESTION_MS = 1_000;
+
 const LONGEST_MS = 24 * 3_600_000;
 
 /**
@@ -8,6 +10,6 @@ const LONGEST_MS = 24 * 3_600_000;
  * @param tries how many there were
  */
 export function backoffMs(tries: number, random: () => number = Math.random): number {
-  const doubled = FIRST_MS * 2 ** Math.min(tries, 40);
+  const doubled = FIRST_QUESTION_MS * 2 ** Math.min(tries, 40);
   return Math.round(Math.min(doubled, LONGEST_MS) * (1 - random() / 4));
 }

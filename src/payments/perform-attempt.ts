@@ -9,14 +9,12 @@ import type { GatewayOutcome } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentReport } from '../domain/report.ts';
 import { askGateway } from './ask-gateway.ts';
+import { FIRST_QUESTION_MS } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, tell, type DescribedChange } from './describe-change.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
 import { notConfigured } from './not-configured.ts';
 import { resultOf, type Answered, type PaymentResult } from './result.ts';
-
-/** How soon the worker first asks after an answer that never came, in milliseconds. */
-const FIRST_QUESTION_MS = 1_000;
 
 /**
  * Makes the call of an attempt that is written down, and commits what came of it together with the caller's answer.

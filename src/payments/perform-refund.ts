@@ -7,14 +7,13 @@ import type { GatewayError, GatewayOutcome } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import { settleRefund, type Refund, type RefundedPayment } from '../domain/refund.ts';
 import type { RefundReport } from '../domain/report.ts';
+import { FIRST_QUESTION_MS } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, tell, type DescribedChange } from './describe-change.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
 import { notConfigured } from './not-configured.ts';
 import { isForTheMoment, type Answered, type RefundResult } from './result.ts';
 
-/** How soon the worker first asks after an answer that never came, in milliseconds. */
-const FIRST_QUESTION_MS = 1_000;
 /** How often a refund that the gateway works on is looked at though nothing was heard of it, in milliseconds. */
 const PENDING_LOOK_MS = 24 * 3_600_000;
 

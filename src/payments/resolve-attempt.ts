@@ -10,11 +10,10 @@ import type { Gateway, Lookup } from '../gateways/gateway.ts';
 import { askGateway } from './ask-gateway.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { mayRepeat } from './key-lifetime.ts';
 import { notConfigured } from './not-configured.ts';
 import { commitOutcome } from './perform-attempt.ts';
-
-/** Before a gateway forgets a key it is not used any more: the repetition could be carried out anew. */
-const KEY_MARGIN_MS = 3_600_000;
+import { stillUnknown } from './still-unknown.ts';
 
 /**
  * Finds out what became of an attempt whose answer never came, at the gateway that was asked.
@@ -59,7 +58,7 @@ export async function findOutcomeAgain(
   const { keyLifetimeMs } = gateway.capabilities;
 
   let repeated: GatewayOutcome<PaymentReport> | null = null;
-  if (ageMs < keyLifetimeMs - KEY_MARGIN_MS) {
+  if (mayRepeat(gateway, ageMs)) {
     repeated = judgeRepetition(await askGateway(gateway, payment, attempt, requestId));
     // What waited for the customer when the call was made may not wait any more: that alone is read again.
     if (repeated.kind !== 'unknown' && repeated.kind !== 'requires_action') return repeated;
@@ -69,7 +68,7 @@ export async function findOutcomeAgain(
     const judged = judgeReading(attempt, reading.report, ageMs > keyLifetimeMs);
     if (judged) return judged;
   }
-  return repeated ?? stillUnknown(reading);
+  return repeated ?? stillUnknown(reading, 'The gateway does not show what became of the call.');
 }
 
 function read(
@@ -84,18 +83,4 @@ function read(
   if (gatewayPaymentId !== null) return gateway.retrievePayment(gatewayPaymentId, { requestId });
   const reference = { paymentId: payment.id, attemptId: attempt.id };
   return gateway.findPayment({ reference, createdAt: attempt.createdAt }, { requestId });
-}
-
-function stillUnknown(reading: Lookup<PaymentReport>): GatewayOutcome<PaymentReport> {
-  if (reading.kind === 'unavailable') return { kind: 'unknown', error: reading.error };
-  return {
-    kind: 'unknown',
-    error: {
-      category: 'no_answer',
-      code: 'cannot_tell',
-      message: 'The gateway does not show what became of the call.',
-      httpStatus: null,
-      gatewayRequestId: null,
-    },
-  };
 }

@@ -7,11 +7,10 @@ import type { Payment } from '../domain/payment.ts';
 import type { RefundReport } from '../domain/report.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { mayRepeat } from './key-lifetime.ts';
 import { notConfigured } from './not-configured.ts';
 import { askForRefund, commitRefundOutcome } from './perform-refund.ts';
-
-/** Before a gateway forgets a key it is not used any more: the repetition could be carried out anew. */
-const KEY_MARGIN_MS = 3_600_000;
+import { stillUnknown } from './still-unknown.ts';
 
 /**
  * Finds out what became of a refund: one whose answer never came is asked for again with its key, one that the gateway
@@ -43,7 +42,7 @@ export async function findRefundOutcomeAgain(
   if (!gateway) return judgeRepetition(notConfigured(refund.gateway));
   const ageMs = deps.clock().getTime() - refund.createdAt.getTime();
   if (refund.gatewayRefundId === null && refund.gatewayKey !== null) {
-    if (ageMs < gateway.capabilities.keyLifetimeMs - KEY_MARGIN_MS) {
+    if (mayRepeat(gateway, ageMs)) {
       const repeated = judgeRepetition(await askForRefund(deps, payment, refund, requestId));
       if (repeated.kind !== 'unknown') return repeated;
     }
@@ -56,17 +55,5 @@ export async function findRefundOutcomeAgain(
         )
       : undefined;
   if (report) return { kind: 'succeeded', report };
-  return {
-    kind: 'unknown',
-    error:
-      listed.kind === 'unavailable'
-        ? listed.error
-        : {
-            category: 'no_answer',
-            code: 'cannot_tell',
-            message: 'The gateway does not show the refund.',
-            httpStatus: null,
-            gatewayRequestId: null,
-          },
-  };
+  return stillUnknown(listed, 'The gateway does not show the refund.');
 }
