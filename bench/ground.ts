@@ -8,7 +8,7 @@ import { migrateUp } from '../src/database/migrate.ts';
 import { killWithParent } from '../test/support/services/kill-with-parent.ts';
 
 /** Connections of each contestant: the default of `PAYMENT_DATABASE_POOL_SIZE`. */
-export const POOL_SIZE = 16;
+export const POOL_SIZE = 8;
 
 /** The database server that every contestant uses, with its default settings: `fsync` is on. */
 export interface Ground {

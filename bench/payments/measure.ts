@@ -34,6 +34,7 @@ export interface ThroughputFigures {
 
 export const PAYMENTS_PER_SECOND = 200;
 const CONNECTIONS = 32;
+const WARM_UP_SECONDS = 10;
 
 /** Measures what Tender adds to a payment, and how many it takes a second. */
 export async function measurePayments(
@@ -66,6 +67,13 @@ export async function measurePayments(
       const perSecond = PAYMENTS_PER_SECOND;
       return (await load.ask({ kind: 'pace', target, perSecond, seconds })).latenciesMs;
     };
+    // At a steady rate it takes minutes until the code is compiled, so what is measured is driven hard first.
+    const warmUp = {
+      kind: 'saturate',
+      connections: CONNECTIONS,
+      seconds: WARM_UP_SECONDS,
+    } as const;
+    await load.ask({ ...warmUp, target: tender });
     const latency = await rounds.latency.run({
       tender: payAt(tender),
       gateway: payAt(gateway),

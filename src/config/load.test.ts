@@ -13,7 +13,7 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
     maintenanceMode: false,
     admin: { token: null },
     shutdown: { timeoutMs: 25_000 },
-    database: { kind: 'embedded', prepare: true, poolSize: 16 },
+    database: { kind: 'embedded', prepare: true, poolSize: 8 },
     redis: { kind: 'off' },
     webhooks: { workerConcurrency: 20, maxRetries: 12, signatureToleranceMs: 300_000 },
     dueWork: { leaseMs: 45_000 },

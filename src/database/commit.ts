@@ -85,59 +85,56 @@ export async function commitChange<C extends Change>(
 
 /** Applies the change as a whole, or nothing of it where the version has moved on or the webhook is not ours. */
 async function apply(sql: Queryable, change: Change): Promise<boolean> {
-  const { payment: p, attempt, refund, answer, receipt, events } = change;
+  const { payment: p, events, attempt, waitingOutcome, refund, answer, receipt } = change;
+  // Only what the change has is part of the statement: PostgreSQL opens the tables of every part, used or not.
   const rows = await sql`
     WITH payment AS (
       UPDATE payments SET
         status = ${p.status}, amount_capturable = ${p.amountCapturable}, amount_captured = ${p.amountCaptured},
         amount_refunded = ${p.amountRefunded}, amount_refund_pending = ${p.amountRefundPending},
         amount_disputed_lost = ${p.amountDisputedLost}, disputed = ${p.disputed},
-        capture_before = ${p.captureBefore}, gateway_payment_id = ${p.gatewayPaymentId},
-        client_secret = ${p.clientSecret}, next_action = ${json(sql, p.nextAction)},
-        last_error = ${json(sql, p.lastError)}, pending_attempt_id = ${p.pendingAttemptId},
-        payment_method = ${json(sql, p.paymentMethod)}, updated_at = ${p.updatedAt},
+        capture_before = ${instant(p.captureBefore)}::timestamptz, gateway_payment_id = ${p.gatewayPaymentId},
+        client_secret = ${p.clientSecret}, next_action = ${json(p.nextAction)}::text::jsonb,
+        last_error = ${json(p.lastError)}::text::jsonb, pending_attempt_id = ${p.pendingAttemptId},
+        payment_method = ${json(p.paymentMethod)}::text::jsonb, updated_at = ${p.updatedAt},
         version = version + 1, event_count = event_count + ${events.length}::int,
-        due_at = ${change.dueAt}, tries = 0, lease_until = NULL, lease_token = NULL
-       WHERE id = ${p.id} AND version = ${p.version}
-         AND (${receipt?.id ?? null}::bigint IS NULL OR EXISTS (
-               SELECT FROM webhook_receipts
-                WHERE id = ${receipt?.id ?? null}::bigint AND lease_token = ${receipt?.leaseToken ?? null}::uuid))
+        due_at = ${instant(change.dueAt)}::timestamptz, tries = 0, lease_until = NULL, lease_token = NULL
+       WHERE id = ${p.id} AND version = ${p.version} ${receipt ? sql`AND EXISTS (${ownedReceipt(sql, receipt)})` : sql``}
       RETURNING id, event_count
-    ), attempt AS (
-      UPDATE payment_attempts
-         SET outcome = ${attempt?.outcome ?? null}, error = ${json(sql, attempt?.error ?? null)}, concluded_at = now(),
-             due_at = now() + ${attempt?.askAgainInMs ?? null}::float8 * interval '1 ms',
-             lease_until = NULL, lease_token = NULL
-        FROM payment
-       WHERE payment_attempts.id = ${attempt?.id ?? null}::text
-         AND (payment_attempts.outcome IS NULL OR payment_attempts.outcome = 'unknown')
-    ), waiting AS (
-      UPDATE payment_attempts SET outcome = ${change.waitingOutcome ?? null}::text, concluded_at = now()
-        FROM payment
-       WHERE payment_attempts.payment_id = payment.id AND payment_attempts.outcome = 'requires_action'
-         AND ${change.waitingOutcome ?? null}::text IS NOT NULL
-    ), refund AS (${upsertRefund(sql, refund)}),
-    answer AS (
-      UPDATE idempotency_keys
-         SET status = ${answer?.answer?.status ?? null}, content_type = ${answer?.answer?.contentType ?? null},
-             body = ${answer?.answer?.body ?? null}, lease_until = now()
-        FROM payment
-       WHERE scope = ${answer?.key.scope ?? null} AND key = ${answer?.key.key ?? null}
-         AND lease_token = ${answer?.leaseToken ?? null}::uuid AND idempotency_keys.status IS NULL
-    ), receipt AS (
-      UPDATE webhook_receipts
-         SET state = 'processed', payment_id = payment.id, finished_at = now(), last_error = NULL,
-             due_at = NULL, lease_until = NULL, lease_token = NULL
-        FROM payment
-       WHERE webhook_receipts.id = ${receipt?.id ?? null}::bigint
-    ), event AS (${insertEvents(sql, events, p.updatedAt, sql`payment`)})
+    )
+    ${attempt ? sql`, attempt AS (${concludeAttempt(sql, attempt)})` : sql``}
+    ${waitingOutcome ? sql`, waiting AS (${concludeWaiting(sql, waitingOutcome)})` : sql``}
+    ${refund ? sql`, refund AS (${upsertRefund(sql, refund)})` : sql``}
+    ${answer ? sql`, answer AS (${storeAnswer(sql, answer)})` : sql``}
+    ${receipt ? sql`, receipt AS (${finishReceipt(sql, receipt)})` : sql``}
+    ${events.length > 0 ? sql`, event AS (${insertEvents(sql, events, p.updatedAt, sql`payment`)})` : sql``}
     SELECT 1 FROM payment`;
   return rows.length === 1;
 }
 
-function upsertRefund(sql: Queryable, change: RefundChange | undefined) {
-  if (change === undefined) return sql`SELECT 1`;
-  const { refund: r, unknown, askAgainInMs } = change;
+function ownedReceipt(sql: Queryable, receipt: ReceiptChange) {
+  return sql`
+    SELECT FROM webhook_receipts WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}::uuid`;
+}
+
+function concludeAttempt(sql: Queryable, attempt: AttemptChange) {
+  return sql`
+    UPDATE payment_attempts
+       SET outcome = ${attempt.outcome}, error = ${json(attempt.error)}::text::jsonb, concluded_at = now(),
+           due_at = now() + ${attempt.askAgainInMs}::float8 * interval '1 ms', lease_until = NULL, lease_token = NULL
+      FROM payment
+     WHERE payment_attempts.id = ${attempt.id}
+       AND (payment_attempts.outcome IS NULL OR payment_attempts.outcome = 'unknown')`;
+}
+
+function concludeWaiting(sql: Queryable, outcome: AttemptOutcome) {
+  return sql`
+    UPDATE payment_attempts SET outcome = ${outcome}, concluded_at = now()
+      FROM payment
+     WHERE payment_attempts.payment_id = payment.id AND payment_attempts.outcome = 'requires_action'`;
+}
+
+function upsertRefund(sql: Queryable, { refund: r, unknown, askAgainInMs }: RefundChange) {
   return sql`
     INSERT INTO refunds (
       id, payment_id, status, amount, currency, reason, gateway, gateway_refund_id, failure_code, source, metadata,
@@ -153,6 +150,31 @@ function upsertRefund(sql: Queryable, change: RefundChange | undefined) {
            due_at = excluded.due_at, lease_until = NULL, lease_token = NULL`;
 }
 
-function json(sql: Queryable, value: unknown) {
-  return value === null ? null : sql.json(value as never);
+function storeAnswer(sql: Queryable, { key, leaseToken, answer }: AnswerChange) {
+  return sql`
+    UPDATE idempotency_keys
+       SET status = ${answer?.status ?? null}, content_type = ${answer?.contentType ?? null},
+           body = ${answer?.body ?? null}, lease_until = now()
+      FROM payment
+     WHERE scope = ${key.scope} AND key = ${key.key} AND lease_token = ${leaseToken}::uuid
+       AND idempotency_keys.status IS NULL`;
+}
+
+function finishReceipt(sql: Queryable, receipt: ReceiptChange) {
+  return sql`
+    UPDATE webhook_receipts
+       SET state = 'processed', payment_id = payment.id, finished_at = now(), last_error = NULL,
+           due_at = NULL, lease_until = NULL, lease_token = NULL
+      FROM payment
+     WHERE webhook_receipts.id = ${receipt.id}`;
+}
+
+/** As text: the driver takes a value and its absence for two types, and would prepare the statement once for each. */
+function json(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}
+
+/** As text, for the same reason. */
+function instant(value: Date | null): string | null {
+  return value === null ? null : value.toISOString();
 }

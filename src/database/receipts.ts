@@ -33,28 +33,39 @@ export type FinalReceiptState = 'processed' | 'ignored' | 'orphaned' | 'dead';
  * @returns the ids of those that are new
  */
 export async function insertReceipts(db: Database, receipts: NewReceipt[]): Promise<bigint[]> {
-  const rows = await db.run('receipts_insert', (sql) => {
-    const gateways = receipts.map((each) => each.gateway);
-    const events = receipts.map((each) => each.eventId);
-    return sql<{ id: bigint }[]>`
-      WITH receipt AS (
+  const column = (read: (receipt: NewReceipt) => string) => receipts.map(read).join(SEPARATOR);
+  const rows = await db.run(
+    'receipts_insert',
+    (sql) => sql<{ id: bigint }[]>`
+      WITH new AS MATERIALIZED (
+        SELECT * FROM ROWS FROM (
+          string_to_table(${column((each) => each.gateway)}, ${SEPARATOR}),
+          string_to_table(${column((each) => each.eventId)}, ${SEPARATOR}),
+          string_to_table(${column((each) => each.eventType)}, ${SEPARATOR}),
+          string_to_table(${column((each) => each.requestId)}, ${SEPARATOR}),
+          string_to_table(${column((each) => utf8(each.body))}, ${SEPARATOR})
+        ) AS each (gateway, event_id, event_type, request_id, body)
+      ), receipt AS (
         INSERT INTO webhook_receipts (gateway, event_id, event_type, request_id)
-        SELECT * FROM unnest(
-          ${gateways}::text[], ${events}::text[], ${receipts.map((each) => each.eventType)}::text[],
-          ${receipts.map((each) => each.requestId)}::text[])
+        SELECT gateway, event_id, event_type, request_id FROM new
             ON CONFLICT DO NOTHING
         RETURNING gateway, event_id, id, received_at
       ), payload AS (
         INSERT INTO webhook_payloads (receipt_id, received_at, body)
         SELECT receipt.id, receipt.received_at, convert_to(new.body, 'UTF8')
-          FROM receipt
-          JOIN unnest(${gateways}::text[], ${events}::text[], ${receipts.map((each) => utf8(each.body))}::text[])
-            AS new (gateway, event_id, body) USING (gateway, event_id)
+          FROM receipt JOIN new USING (gateway, event_id)
       )
-      SELECT id FROM receipt`;
-  });
+      SELECT id FROM receipt`,
+  );
   return rows.map((row) => row.id);
 }
+
+/**
+ * Stands between the values of many rows, which go to PostgreSQL as one text for each column: neither side has to
+ * escape anything then, as an array of texts would need for every quotation mark. It cannot be part of a value, since
+ * JSON knows control characters as escapes only.
+ */
+const SEPARATOR = '\x1f';
 
 function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');

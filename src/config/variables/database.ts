@@ -49,9 +49,10 @@ export const database = {
     },
     PAYMENT_DATABASE_POOL_SIZE: {
       type: wholeNumber(1, 200),
-      description: 'Connections that one process opens at most. More than 16 rarely helps.',
-      example: '16',
-      default: '16',
+      description:
+        'Connections that one process opens at most. None is held while a gateway works, so few do much; more than four for each core of the database rarely help.',
+      example: '8',
+      default: '8',
       usedBy: ['api', 'worker', 'start'],
     },
   },

@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 import type { Database } from '../../database/database.ts';
 import type { ReadyQueue } from './queue.ts';
 
 const CHANNEL = 'payment_webhooks';
+
+/** How long after a notification the next one is sent at the earliest: whoever woke by the first looks until nothing is left. */
+const QUIET_MS = 20;
 
 /**
  * Ready signals without Redis: a notification that wakes whoever waits, who then looks for what is due.
@@ -28,7 +32,7 @@ export function createPostgresQueue({
     rung = true;
     for (const each of waiters) each();
   };
-  const notify = oneAtATime(async () => {
+  const notify = seldom(QUIET_MS, async () => {
     try {
       // In a statement of its own: inside the insert it would make commits queue for each other.
       await db.run('receipts_notify', (sql) => sql`SELECT pg_notify(${CHANNEL}, '')`);
@@ -59,16 +63,19 @@ export function createPostgresQueue({
 }
 
 /**
- * Never runs `work` twice at once. All who ask while it runs are served by one more run after it: under load there are
- * several commits to tell of, and one notification tells of them all.
+ * Runs `work` at once, and then not again before `quietMs` are over. All who ask meanwhile are served by one more run:
+ * under load there are several commits to tell of, and one notification tells of them all.
  */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | null = null;
+function seldom(quietMs: number, work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<unknown> | null = null;
   let next: Promise<void> | null = null;
   const run = () => {
     next = null;
-    running = work().finally(() => (running = null));
-    return running;
+    const done = work();
+    running = Promise.all([done, delay(quietMs, null, { ref: false })]).finally(() => {
+      if (next === null) running = null;
+    });
+    return done;
   };
   return () => {
     if (running === null) return run();
