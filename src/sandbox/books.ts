@@ -17,6 +17,10 @@ export type ChargeBook = {
   released: number;
   refunded: number;
   refundPending: number;
+  /** What disputes contest that are still open. */
+  disputed: number;
+  /** What was withdrawn by disputes that were lost. */
+  disputedLost: number;
   /** `live` holds or took the customer's money, `canceled` let all of it go before capture. */
   status: 'live' | 'canceled' | 'failed';
 };
@@ -39,6 +43,7 @@ export type CurrencyTotals = {
   captured: number;
   refunded: number;
   refundPending: number;
+  disputedLost: number;
 };
 
 /** What a sandbox believes of every payment, and the sums over them. */
@@ -75,6 +80,7 @@ export function keepBooks(journal: Journal, subjects: Iterable<PaymentSubject>):
       captured: 0,
       refunded: 0,
       refundPending: 0,
+      disputedLost: 0,
     });
     for (const charge of charges) {
       if (charge.status === 'live') {
@@ -84,6 +90,7 @@ export function keepBooks(journal: Journal, subjects: Iterable<PaymentSubject>):
       totals.captured += charge.captured;
       totals.refunded += charge.refunded;
       totals.refundPending += charge.refundPending;
+      totals.disputedLost += charge.disputedLost;
     }
   }
   return { payments, totals: { liveCharges, currencies } };
@@ -123,6 +130,16 @@ function foldMovements(movements: readonly Movement[]): {
       case 'refund_failed':
         enterRefund(refunds, movement, 'failed');
         break;
+      case 'dispute_opened':
+        charge.disputed += amount;
+        break;
+      case 'dispute_won':
+        charge.disputed -= amount;
+        break;
+      case 'dispute_lost':
+        charge.disputed -= amount;
+        charge.disputedLost += amount;
+        break;
     }
   }
   for (const refund of refunds.values()) {
@@ -142,6 +159,8 @@ function emptyCharge(id: string): ChargeBook {
     released: 0,
     refunded: 0,
     refundPending: 0,
+    disputed: 0,
+    disputedLost: 0,
     status: 'live',
   };
 }

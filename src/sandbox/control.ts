@@ -14,9 +14,15 @@ export type Controlled = {
   /** Does what has become due, after the clock was moved. */
   catchUp: () => void;
   reset: () => void;
-  /** What this gateway adds: the path's segments after `/__sandbox/` and what they do. */
-  extra: (segments: readonly string[]) => object | undefined;
+  /**
+   * What this gateway adds to POST: the path's segments after `/__sandbox/` and the JSON body, which
+   * is undefined when there is none. Undefined as the answer means that nothing is there.
+   */
+  extra: (segments: readonly string[], body: unknown) => object | Refused | undefined;
 };
+
+/** What a control that was understood cannot do, and why: it is answered with 400. */
+export type Refused = { refused: string };
 
 const MAX_ADVANCE_SECONDS = 10 * 365 * 86_400;
 
@@ -51,7 +57,9 @@ export function serveControl(request: SandboxRequest, controlled: Controlled): R
     controlled.faults.clear(segments[1]);
     return json(200, { faults: controlled.faults.list() });
   }
-  const extra = request.method === 'POST' ? controlled.extra(segments) : undefined;
+  const extra =
+    request.method === 'POST' ? controlled.extra(segments, parseJson(request.body)) : undefined;
+  if (extra !== undefined && 'refused' in extra) return json(400, { error: extra.refused });
   if (extra !== undefined) return json(200, extra);
   return json(404, { error: `Nothing here for ${request.method} ${request.path}.` });
 }

@@ -1,6 +1,7 @@
 /**
  * How money moved. `authorize` and `decline` open a charge; `capture` takes from what was
- * authorised and `release` lets go of it; a refund is recorded once for each state it enters.
+ * authorised and `release` lets go of it; a refund is recorded once for each state it enters, and
+ * a dispute when it opens and when it ends.
  */
 export type MovementKind =
   | 'authorize'
@@ -9,7 +10,10 @@ export type MovementKind =
   | 'release'
   | 'refund_pending'
   | 'refund_succeeded'
-  | 'refund_failed';
+  | 'refund_failed'
+  | 'dispute_opened'
+  | 'dispute_won'
+  | 'dispute_lost';
 
 /** One line of the journal. `amount` is in minor units of `currency`. */
 export type Movement = {

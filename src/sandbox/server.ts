@@ -30,6 +30,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** Longer than a client's pool keeps an idle connection, so that the client closes first. */
 const KEEP_ALIVE_MS = 75_000;
 const CLOSE_GRACE_MS = 2_000;
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const tooLarge = (): Reply => ({
   status: 413,
@@ -62,8 +63,8 @@ export async function startServer(
         finish(failure(error));
       }
     };
-    if (incoming.method === 'POST') collectBody(incoming, answer, () => finish(tooLarge()));
-    else answer('');
+    if (BODILESS.has(incoming.method ?? 'GET')) answer('');
+    else collectBody(incoming, answer, () => finish(tooLarge()));
   });
   const port = await listen(server, address);
   return {

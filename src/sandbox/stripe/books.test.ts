@@ -23,8 +23,8 @@ test('the books tell of each payment its charges and refunds, and add them up', 
   expect(all.totals).toEqual({
     liveCharges: 2,
     currencies: {
-      usd: { liveCharges: 1, captured: 2000, refunded: 500, refundPending: 0 },
-      jpy: { liveCharges: 1, captured: 1000, refunded: 0, refundPending: 0 },
+      usd: { liveCharges: 1, captured: 2000, refunded: 500, refundPending: 0, disputedLost: 0 },
+      jpy: { liveCharges: 1, captured: 1000, refunded: 0, refundPending: 0, disputedLost: 0 },
     },
   });
   const one = JSON.parse((await control('GET', 'books?metadata[order]=7')).text) as Books;
@@ -43,6 +43,8 @@ test('the books tell of each payment its charges and refunds, and add them up', 
           released: 0,
           refunded: 500,
           refundPending: 0,
+          disputed: 0,
+          disputedLost: 0,
           status: 'live',
         },
       ],
