@@ -1,5 +1,6 @@
 import type { AmountLimits } from './amount-limits.ts';
-import type { DatabaseSettings, RedisSettings, Settings, StripeSettings } from './settings.ts';
+import { gatewaySettings } from './gateway-settings.ts';
+import type { DatabaseSettings, RedisSettings, Settings } from './settings.ts';
 import type { Values } from './variables.ts';
 
 /** How much longer than a gateway call a lease is when nobody says otherwise. */
@@ -34,7 +35,7 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
       timeoutMs,
       connectTimeoutMs: Math.min(values.PAYMENT_GATEWAY_CONNECT_TIMEOUT, timeoutMs),
     },
-    gateways: { stripe: stripeSettings(values) },
+    gateways: gatewaySettings(values),
     payments: {
       amountLimits,
       customerActionExpiryMs: values.PAYMENT_CUSTOMER_ACTION_EXPIRY_HOURS,
@@ -70,22 +71,4 @@ function redisSettings(values: Values): RedisSettings {
     maxConnections: values.PAYMENT_REDIS_MAX_CONNECTIONS,
     socketTimeoutMs: values.PAYMENT_REDIS_SOCKET_TIMEOUT,
   };
-}
-
-function stripeSettings(values: Values): StripeSettings {
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets } = values;
-  if (secretKey !== undefined && webhookSecrets !== undefined) {
-    return {
-      kind: 'on',
-      secretKey,
-      webhookSecrets,
-      publishableKey: values.STRIPE_PUBLISHABLE_KEY ?? null,
-      apiUrl: values.PAYMENT_STRIPE_API_URL,
-    };
-  }
-  const missing = [
-    ...(secretKey === undefined ? ['STRIPE_SECRET_KEY'] : []),
-    ...(webhookSecrets === undefined ? ['STRIPE_WEBHOOK_SECRET'] : []),
-  ];
-  return { kind: 'off', missing, reason: `${missing.join(' and ')} not set` };
 }

@@ -28,6 +28,7 @@ test('half of the credentials leave Stripe off, with what is missing, and Tender
     kind: 'off',
     missing: ['STRIPE_WEBHOOK_SECRET'],
     reason: 'STRIPE_WEBHOOK_SECRET not set',
+    isUntouched: false,
   });
   expect(settingsOf(load(folder.path, { STRIPE_WEBHOOK_SECRET })).gateways.stripe).toMatchObject({
     missing: ['STRIPE_SECRET_KEY'],
@@ -58,4 +59,60 @@ test('the connect timeout never exceeds the total, and says so when it was asked
   const asked = load(folder.path, { ...short, PAYMENT_GATEWAY_CONNECT_TIMEOUT: '10' });
   expect(settingsOf(asked).gateway.connectTimeoutMs).toBe(1_500);
   expect(asked.warnings).toHaveLength(1);
+});
+
+test('complete credentials turn Square on, the keys of webhooks in the order in which they are tried', ({
+  folder,
+}) => {
+  const { square } = settingsOf(
+    load(folder.path, {
+      SQUARE_ACCESS_TOKEN: 'EAAA1',
+      SQUARE_LOCATION_ID: 'L1',
+      SQUARE_CURRENCY: 'CAD',
+      SQUARE_APPLICATION_ID: 'sandbox-sq0idb-1',
+      SQUARE_WEBHOOK_SIGNATURE_KEY: 'new, old',
+      SQUARE_WEBHOOK_URL: 'https://pay.example.com/api/v1/payments/webhook/square',
+    }),
+  ).gateways;
+  expect(square).toMatchObject({
+    kind: 'on',
+    locationId: 'L1',
+    currency: 'CAD',
+    applicationId: 'sandbox-sq0idb-1',
+    webhookUrl: 'https://pay.example.com/api/v1/payments/webhook/square',
+    apiUrl: 'https://connect.squareup.com',
+  });
+  if (square.kind === 'off') return;
+  expect(square.webhookSignatureKeys.map((key) => key.reveal())).toEqual(['new', 'old']);
+});
+
+const paypalCredentials = {
+  PAYPAL_CLIENT_ID: 'A1',
+  PAYPAL_CLIENT_SECRET: 'E1',
+  PAYPAL_WEBHOOK_ID: '8PT597110X687430LKGECATA',
+};
+
+test.for([
+  ['https://api-m.paypal.com', ['api.paypal.com', 'api-m.paypal.com']],
+  ['https://api-m.sandbox.paypal.com', ['api.sandbox.paypal.com', 'api-m.sandbox.paypal.com']],
+  ['http://127.0.0.1:8012', ['127.0.0.1:8012']],
+] as const)(
+  'with the API at %s certificates of webhooks come from %j only',
+  ([apiUrl, hosts], { folder }) => {
+    const env = { ...paypalCredentials, PAYMENT_PAYPAL_API_URL: apiUrl };
+    expect(settingsOf(load(folder.path, env)).gateways.paypal).toMatchObject({
+      kind: 'on',
+      certificateHosts: hosts,
+      certificateAuthorities: null,
+    });
+  },
+);
+
+test('several certificates to trust are told apart', ({ folder }) => {
+  const one = '-----BEGIN CERTIFICATE-----\nMIIB1\n-----END CERTIFICATE-----';
+  const two = '-----BEGIN CERTIFICATE-----\nMIIB2\n-----END CERTIFICATE-----';
+  const env = { ...paypalCredentials, PAYMENT_PAYPAL_CERTIFICATE_AUTHORITY: `${one}\n${two}\n` };
+  expect(settingsOf(load(folder.path, env)).gateways.paypal).toMatchObject({
+    certificateAuthorities: [one, two],
+  });
 });

@@ -23,6 +23,25 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
         kind: 'off',
         missing: ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
         reason: 'STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET not set',
+        isUntouched: true,
+      },
+      square: {
+        kind: 'off',
+        missing: [
+          'SQUARE_ACCESS_TOKEN',
+          'SQUARE_LOCATION_ID',
+          'SQUARE_WEBHOOK_SIGNATURE_KEY',
+          'SQUARE_WEBHOOK_URL',
+        ],
+        reason:
+          'SQUARE_ACCESS_TOKEN, SQUARE_LOCATION_ID, SQUARE_WEBHOOK_SIGNATURE_KEY and SQUARE_WEBHOOK_URL not set',
+        isUntouched: true,
+      },
+      paypal: {
+        kind: 'off',
+        missing: ['PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET', 'PAYPAL_WEBHOOK_ID'],
+        reason: 'PAYPAL_CLIENT_ID, PAYPAL_CLIENT_SECRET and PAYPAL_WEBHOOK_ID not set',
+        isUntouched: true,
       },
     },
     payments: {

@@ -73,6 +73,19 @@ test.each<[string, string[], Record<string, string>]>([
   ],
   ['a sandbox', ['PAYMENT_STRIPE_API_URL'], { PAYMENT_STRIPE_API_URL: 'http://127.0.0.1:8010' }],
   [
+    'the sandbox of another gateway',
+    ['PAYMENT_SQUARE_API_URL'],
+    { PAYMENT_SQUARE_API_URL: 'https://connect.squareupsandbox.com' },
+  ],
+  [
+    'certificates that certify themselves',
+    ['PAYMENT_PAYPAL_CERTIFICATE_AUTHORITY'],
+    {
+      PAYMENT_PAYPAL_CERTIFICATE_AUTHORITY:
+        '-----BEGIN CERTIFICATE-----MIIB-----END CERTIFICATE-----',
+    },
+  ],
+  [
     "the gateway's host without TLS",
     ['PAYMENT_STRIPE_API_URL'],
     { PAYMENT_STRIPE_API_URL: 'http://api.stripe.com' },

@@ -6,7 +6,12 @@ import { VARIABLES, type VariableName } from './variables.ts';
 
 const LONGEST_TOLERANCE_SECONDS = 600;
 const SHORTEST_ADMIN_TOKEN = 32;
-const STRIPE_API = 'https://api.stripe.com';
+/** Where production takes payments. */
+const REAL_APIS = {
+  PAYMENT_STRIPE_API_URL: 'https://api.stripe.com',
+  PAYMENT_SQUARE_API_URL: 'https://connect.squareup.com',
+  PAYMENT_PAYPAL_API_URL: 'https://api-m.paypal.com',
+} as const satisfies Partial<Record<VariableName, string>>;
 
 /** What staging and production refuse because it is unsafe. */
 export const guardedRules: readonly Rule[] = [
@@ -76,6 +81,8 @@ function noTestKeys({ values }: Given): Finding[] {
   if (publishableKey !== undefined && isTestKey(publishableKey)) {
     variables.push('STRIPE_PUBLISHABLE_KEY');
   }
+  // Square's own form: https://developer.squareup.com/docs/build-basics/access-tokens
+  if (values.SQUARE_APPLICATION_ID?.startsWith('sandbox-')) variables.push('SQUARE_APPLICATION_ID');
   return variables.map((variable) => ({
     variable,
     problem: 'is a test key, with which no payment is real',
@@ -83,15 +90,20 @@ function noTestKeys({ values }: Given): Finding[] {
 }
 
 function gatewaysAreTheRealOnes({ values }: Given): Finding[] {
-  const url = values.PAYMENT_STRIPE_API_URL;
-  return url === undefined || url === STRIPE_API
-    ? []
-    : [
-        {
-          variable: 'PAYMENT_STRIPE_API_URL',
-          problem: `is "${url}", but production takes payments at ${STRIPE_API} only`,
-        },
-      ];
+  const findings: Finding[] = Object.entries(REAL_APIS)
+    .map(([variable, real]) => ({ variable: variable as keyof typeof REAL_APIS, real }))
+    .filter(({ variable, real }) => values[variable] !== undefined && values[variable] !== real)
+    .map(({ variable, real }) => ({
+      variable,
+      problem: `is "${values[variable]}", but production takes payments at ${real} only`,
+    }));
+  if (values.PAYMENT_PAYPAL_CERTIFICATE_AUTHORITY !== undefined) {
+    findings.push({
+      variable: 'PAYMENT_PAYPAL_CERTIFICATE_AUTHORITY',
+      problem: 'is set, but production trusts the certificates that Node trusts only',
+    });
+  }
+  return findings;
 }
 
 function isSecretWhere(secret: Secret | undefined, test: (value: string) => boolean): boolean {

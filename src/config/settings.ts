@@ -15,7 +15,7 @@ export interface Settings {
   readonly webhooks: WebhookSettings;
   readonly dueWork: { readonly leaseMs: number };
   readonly gateway: GatewayCallSettings;
-  readonly gateways: { readonly stripe: StripeSettings };
+  readonly gateways: GatewaysSettings;
   readonly payments: PaymentSettings;
   readonly idempotency: { readonly retentionMs: number };
   readonly alerts: AlertThresholds;
@@ -66,18 +66,50 @@ export interface GatewayCallSettings {
   readonly connectTimeoutMs: number;
 }
 
+export type GatewaysSettings = {
+  readonly stripe: StripeSettings;
+  readonly square: SquareSettings;
+  readonly paypal: PayPalSettings;
+};
+
 /** A gateway is on only with every credential that it needs; otherwise it is off, for a reason that can be shown. */
-export type StripeSettings =
+type OnOrOff<Credentials> =
+  | ({ readonly kind: 'on'; /** Scheme, host and port. */ readonly apiUrl: string } & Credentials)
   | {
-      readonly kind: 'on';
-      readonly secretKey: Secret;
-      /** One or more: several while one replaces the other. */
-      readonly webhookSecrets: readonly Secret[];
-      readonly publishableKey: string | null;
-      /** Scheme, host and port, such as `https://api.stripe.com`. */
-      readonly apiUrl: string;
-    }
-  | { readonly kind: 'off'; readonly missing: readonly string[]; readonly reason: string };
+      readonly kind: 'off';
+      readonly missing: readonly string[];
+      readonly reason: string;
+      /** Whether not one of the credentials is set. */
+      readonly isUntouched: boolean;
+    };
+
+export type StripeSettings = OnOrOff<{
+  readonly secretKey: Secret;
+  /** One or more: several while one replaces the other. */
+  readonly webhookSecrets: readonly Secret[];
+  readonly publishableKey: string | null;
+}>;
+
+export type SquareSettings = OnOrOff<{
+  readonly accessToken: Secret;
+  readonly locationId: string;
+  /** The location's, the only one it takes. */
+  readonly currency: string;
+  readonly applicationId: string | null;
+  readonly webhookSignatureKeys: readonly Secret[];
+  /** What Square signs together with the body. */
+  readonly webhookUrl: string;
+}>;
+
+export type PayPalSettings = OnOrOff<{
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly webhookIds: readonly string[];
+  /** Where certificates of webhooks may come from, and from nowhere else; with the port where it is not the usual. */
+  readonly certificateHosts: readonly string[];
+  /** PEM; `null` for those that Node trusts. */
+  readonly certificateAuthorities: readonly string[] | null;
+}>;
 
 export interface PaymentSettings {
   readonly amountLimits: AmountLimits;

@@ -39,6 +39,13 @@ export function apiUrl() {
   );
 }
 
+/** An address that is compared to the letter, so it is kept as it was written. */
+export function exactUrl() {
+  return described('a whole http or https URL, such as https://pay.example.com/hook', (error) =>
+    z.string().refine((text) => URL.canParse(text) && /^https?:\/\/\S+$/.test(text), error),
+  );
+}
+
 function isPostgresUrl(url: URL | null): boolean {
   if (url === null || !/^postgres(?:ql)?:$/.test(url.protocol)) return false;
   return url.hostname !== '' || url.searchParams.has('host');

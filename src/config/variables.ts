@@ -3,8 +3,11 @@ import { application } from './variables/application.ts';
 import { database } from './variables/database.ts';
 import { gateways } from './variables/gateways.ts';
 import { monitoring } from './variables/monitoring.ts';
+import { paypal } from './variables/paypal.ts';
 import { payments } from './variables/payments.ts';
 import { redis } from './variables/redis.ts';
+import { square } from './variables/square.ts';
+import { stripe } from './variables/stripe.ts';
 import { webhooks } from './variables/webhooks.ts';
 
 /** Every group of variables, in the order in which an operator meets them. */
@@ -14,6 +17,9 @@ export const VARIABLE_GROUPS = [
   redis,
   webhooks,
   gateways,
+  stripe,
+  square,
+  paypal,
   payments,
   monitoring,
 ] as const satisfies VariableGroup[];
@@ -25,6 +31,9 @@ export const VARIABLES = {
   ...redis.variables,
   ...webhooks.variables,
   ...gateways.variables,
+  ...stripe.variables,
+  ...square.variables,
+  ...paypal.variables,
   ...payments.variables,
   ...monitoring.variables,
 } as const satisfies VariableTable;

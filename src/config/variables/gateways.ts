@@ -1,13 +1,8 @@
-import {
-  stripePublishableKey,
-  stripeSecretKey,
-  stripeWebhookSecrets,
-} from '../credential-types.ts';
-import { apiUrl } from '../url-types.ts';
 import { duration } from '../value-types.ts';
 import type { Command, VariableGroup } from '../variable.ts';
 
-const USED_BY = ['api', 'worker', 'start'] as const satisfies Command[];
+/** Whoever calls a gateway. */
+export const USED_BY = ['api', 'worker', 'start'] as const satisfies Command[];
 
 export const gateways = {
   title: 'Gateways',
@@ -39,44 +34,6 @@ export const gateways = {
         'timeout and a margin of 2 seconds or a tenth of it, whichever is longer: with less, two would do the same work.',
       example: '45',
       whenUnset: 'the gateway timeout and 15 seconds',
-      usedBy: USED_BY,
-    },
-    PAYMENT_STRIPE_API_URL: {
-      type: apiUrl(),
-      description: "Stripe's API, or a sandbox that stands in for it outside production.",
-      example: 'https://api.stripe.com',
-      default: 'https://api.stripe.com',
-      file: true,
-      usedBy: USED_BY,
-    },
-    STRIPE_SECRET_KEY: {
-      type: stripeSecretKey(),
-      description: 'The secret or restricted key of the Stripe account.',
-      example: 'sk_live_YourKey',
-      whenUnset: 'Stripe is off',
-      secret: true,
-      file: true,
-      aliases: ['stripe_secret_key'],
-      usedBy: USED_BY,
-    },
-    STRIPE_PUBLISHABLE_KEY: {
-      type: stripePublishableKey(),
-      description: 'The public key that a checkout page needs; answers carry it.',
-      example: 'pk_live_YourKey',
-      whenUnset: 'answers carry none',
-      file: true,
-      aliases: ['stripe_publishable_key'],
-      usedBy: USED_BY,
-    },
-    STRIPE_WEBHOOK_SECRET: {
-      type: stripeWebhookSecrets(),
-      description:
-        'The signing secret of the webhook endpoint; several, separated by commas, while one replaces the other.',
-      example: 'whsec_YourSecret',
-      whenUnset: 'Stripe is off',
-      secret: true,
-      file: true,
-      aliases: ['stripe_webhook_secret'],
       usedBy: USED_BY,
     },
   },
