@@ -78,3 +78,45 @@ test('a report that says the same again changes nothing', () => {
   const same = sampleReport({ status: 'succeeded', amountCaptured: 1_000n });
   expect(applyReport(payment, same, late)).toEqual({ kind: 'unchanged' });
 });
+
+test('what the customer has agreed to is processing until it is charged', () => {
+  const waiting = samplePayment({ status: 'requires_action' });
+  const agreed = sampleReport({ status: 'requires_completion' });
+  expect(applyReport(waiting, agreed, late)).toEqual({ kind: 'ask' });
+  const applied = applyReport(waiting, agreed, fresh);
+  expect(applied).toMatchObject({
+    kind: 'changed',
+    payment: { status: 'processing', awaitsCompletion: true },
+  });
+  if (applied.kind !== 'changed') return;
+  expect(applyReport(applied.payment, agreed, fresh)).toEqual({ kind: 'unchanged' });
+  const charged = sampleReport({ status: 'succeeded', amountCaptured: 1_000n });
+  expect(applyReport(applied.payment, charged, late)).toMatchObject({
+    payment: { status: 'succeeded', awaitsCompletion: false },
+  });
+});
+
+test('an agreement that comes after the payment was given up changes nothing', () => {
+  const agreed = sampleReport({ status: 'requires_completion' });
+  for (const status of ['canceled', 'failed'] as const) {
+    expect(applyReport(samplePayment({ status }), agreed, fresh)).toEqual({ kind: 'unchanged' });
+  }
+});
+
+test('an object that took nothing leaves room for the next, and says nothing of later ones', () => {
+  const decline = { code: 'card_declined', gatewayCode: 'GENERIC_DECLINE', message: '' } as const;
+  const failed = sampleReport({ gatewayPaymentId: 'first', status: 'declined', decline });
+  const unaware = samplePayment({ gatewayPaymentId: null });
+  const applied = applyReport(unaware, failed, late);
+  expect(applied).toMatchObject({
+    payment: {
+      status: 'requires_payment_method',
+      gatewayPaymentId: null,
+      lastError: { code: 'card_declined' },
+    },
+  });
+  if (applied.kind !== 'changed') return;
+  expect(applyReport(applied.payment, failed, late)).toEqual({ kind: 'unchanged' });
+  const paid = samplePayment({ status: 'succeeded', gatewayPaymentId: 'second' });
+  expect(applyReport(paid, failed, fresh)).toEqual({ kind: 'unchanged' });
+});

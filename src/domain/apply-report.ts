@@ -24,23 +24,39 @@ export function applyReport(
   report: PaymentReport,
   { fresh, now }: { fresh: boolean; now: Date },
 ): Applied {
+  if (isOfAnotherAttempt(payment, report)) return { kind: 'unchanged' };
   const impossible = contradictionIn(payment, report);
   if (impossible !== null) return { kind: 'contradiction', detail: impossible };
 
   const stored = progress(payment.status, payment.amountCapturable);
-  const told = progress(report.status, report.amountCapturable);
-  if (told < stored) return stale(payment, report, fresh);
+  const status = statusTold(report);
+  const told = progress(status, report.amountCapturable);
+  if (told < stored) return stale(payment, status, fresh);
   if (told === stored && !saysMore(payment, report)) return { kind: 'unchanged' };
   // While a call is under way its own answer decides, and only a report of something further can be sure.
   if (told === stored && payment.pendingAttemptId !== null) return { kind: 'unchanged' };
-  if (told === stored && !fresh && report.status !== payment.status) return { kind: 'ask' };
-  if (!mayBecome(payment.status, report.status)) {
+  if (told === stored && !fresh && status !== payment.status) return { kind: 'ask' };
+  if (!mayBecome(payment.status, status)) {
     return {
       kind: 'contradiction',
-      detail: `the payment is ${payment.status} and the gateway says ${report.status}`,
+      detail: `the payment is ${payment.status} and the gateway says ${status}`,
     };
   }
   return { kind: 'changed', payment: withReport(payment, report, now) };
+}
+
+/** Where a payment of ours stands that the gateway speaks so of. */
+function statusTold({ status }: PaymentReport): PaymentStatus {
+  if (status === 'requires_completion') return 'processing';
+  return status === 'declined' ? 'requires_payment_method' : status;
+}
+
+/** Where each attempt has an object of its own at the gateway, one that took nothing says nothing of those after it. */
+function isOfAnotherAttempt(payment: Payment, report: PaymentReport): boolean {
+  if (report.status !== 'declined') return false;
+  return payment.gatewayPaymentId === null
+    ? payment.lastError !== null
+    : payment.gatewayPaymentId !== report.gatewayPaymentId;
 }
 
 /** How far a payment has come: waiting for a charge, authorized, over. An unknown capture is still authorized. */
@@ -62,20 +78,26 @@ function contradictionIn(payment: Payment, report: PaymentReport): string | null
   return null;
 }
 
-/** A report from behind where the payment stands: late if it may be, otherwise the gateway has gone back. */
-function stale(payment: Payment, report: PaymentReport, fresh: boolean): Applied {
-  if (!fresh) return { kind: 'unchanged' };
+/**
+ * A report from behind where the payment stands: late if it may be, otherwise the gateway has gone back. That a payment
+ * which was given up has charged nothing is no news, also where the gateway has no way to cancel it.
+ */
+function stale(payment: Payment, status: PaymentStatus, fresh: boolean): Applied {
+  const gaveUp = payment.status === 'canceled' || payment.status === 'failed';
+  if (!fresh || gaveUp) return { kind: 'unchanged' };
   return {
     kind: 'contradiction',
-    detail: `the payment is ${payment.status} and the gateway, asked again, says ${report.status}`,
+    detail: `the payment is ${payment.status} and the gateway, asked again, says ${status}`,
   };
 }
 
 function saysMore(payment: Payment, report: PaymentReport): boolean {
   return (
-    report.status !== payment.status ||
+    statusTold(report) !== payment.status ||
+    (report.status === 'requires_completion') !== payment.awaitsCompletion ||
     report.amountCaptured > payment.amountCaptured ||
-    payment.gatewayPaymentId === null ||
+    (payment.gatewayPaymentId === null && report.status !== 'declined') ||
+    (report.savedMethod !== null && payment.savedMethod === null) ||
     (report.action !== null && payment.nextAction === null) ||
     (report.decline !== null && payment.lastError === null) ||
     (report.captureBefore !== null && payment.captureBefore === null) ||
@@ -86,24 +108,26 @@ function saysMore(payment: Payment, report: PaymentReport): boolean {
 function withReport(payment: Payment, report: PaymentReport, now: Date): Payment {
   return {
     ...payment,
-    status: report.status,
+    status: statusTold(report),
+    awaitsCompletion: report.status === 'requires_completion',
     amountCapturable: report.status === 'requires_capture' ? report.amountCapturable : 0n,
     amountCaptured:
       report.amountCaptured > payment.amountCaptured
         ? report.amountCaptured
         : payment.amountCaptured,
     captureBefore: report.captureBefore ?? payment.captureBefore,
-    gatewayPaymentId: report.gatewayPaymentId,
+    gatewayPaymentId: report.status === 'declined' ? null : report.gatewayPaymentId,
     clientSecret: report.clientSecret ?? payment.clientSecret,
     nextAction: report.status === 'requires_action' ? report.action : null,
     lastError: lastError(payment, report),
     paymentMethod: report.paymentMethod ?? payment.paymentMethod,
+    savedMethod: report.savedMethod ?? payment.savedMethod,
     updatedAt: now,
   };
 }
 
 /** A decline stands until the payment gets further, or waits for its customer anew. */
 function lastError(payment: Payment, report: PaymentReport): Payment['lastError'] {
-  if (report.status === 'requires_payment_method') return report.decline ?? payment.lastError;
+  if (statusTold(report) === 'requires_payment_method') return report.decline ?? payment.lastError;
   return report.status === 'canceled' ? payment.lastError : null;
 }

@@ -2,8 +2,11 @@ import type { PaymentStatus } from './payment.ts';
 import type { GatewayError } from './outcome.ts';
 import type { Decline } from './report.ts';
 
-/** What an attempt asks of the gateway. `create` with a payment method also confirms. */
-export type AttemptOperation = 'create' | 'confirm' | 'capture' | 'cancel';
+/**
+ * What an attempt asks of the gateway. `create` with a payment method also confirms; `complete` charges what the customer
+ * has agreed to, where the gateway waits for us to ask for it.
+ */
+export type AttemptOperation = 'create' | 'confirm' | 'complete' | 'capture' | 'cancel';
 
 /**
  * How an attempt ended. `canceled` is an attempt that waited for its customer until the payment was given up.
@@ -36,6 +39,12 @@ export interface AttemptRequest {
   paymentMethod?: string;
   offSession?: boolean;
   returnUrl?: string;
+  /** Our id of the saved method that is charged; `paymentMethod` is the gateway's for it. */
+  savedMethodId?: string;
+  /** The customer as this gateway knows it. */
+  gatewayCustomerId?: string;
+  /** Whether the gateway shall keep the payment method for the customer. */
+  savePaymentMethod?: boolean;
   captureAmount?: string;
   cancelReason?: 'requested_by_customer' | 'abandoned' | 'duplicate' | 'fraudulent';
   /** The payment is given up for good: once canceled at the gateway it is `failed`, not `canceled`. */

@@ -113,3 +113,49 @@ test('an attempt waits for its customer only while the payment does', () => {
   expect(endOfWaiting(samplePayment({ status: 'succeeded' }))).toBe('succeeded');
   expect(endOfWaiting(samplePayment({ status: 'failed' }))).toBe('canceled');
 });
+
+test('a charge that is declined after the customer agreed waits for another payment method', () => {
+  const agreed = samplePayment({
+    status: 'processing',
+    awaitsCompletion: true,
+    pendingAttemptId: 'att_1',
+  });
+  const attempt = sampleAttempt('complete', { statusBefore: 'processing' });
+  const { payment, outcome } = conclude(
+    agreed,
+    attempt,
+    { kind: 'declined', decline, report: null },
+    fresh,
+  );
+  expect(outcome).toBe('declined');
+  expect(payment).toMatchObject({
+    status: 'requires_payment_method',
+    awaitsCompletion: false,
+    lastError: decline,
+  });
+});
+
+test('a charge that is refused for the moment after the customer agreed is tried again', () => {
+  const agreed = samplePayment({
+    status: 'processing',
+    awaitsCompletion: true,
+    pendingAttemptId: 'att_1',
+  });
+  const attempt = sampleAttempt('complete', { statusBefore: 'processing' });
+  const { payment } = conclude(agreed, attempt, refused, fresh);
+  expect(payment).toMatchObject({
+    status: 'processing',
+    awaitsCompletion: true,
+    pendingAttemptId: null,
+  });
+});
+
+test('a payment that its gateway hears of with the first method needs no gateway until then', () => {
+  const { payment, outcome } = concludeWithoutGateway(
+    samplePayment({ gatewayPaymentId: null, pendingAttemptId: 'att_1' }),
+    sampleAttempt('create', { request: {} }),
+    now,
+  );
+  expect(outcome).toBe('succeeded');
+  expect(payment).toMatchObject({ status: 'requires_payment_method', pendingAttemptId: null });
+});

@@ -47,7 +47,7 @@ export function conclude(
       return {
         ...none,
         ...applied,
-        payment: withError(applied.payment, outcome.decline),
+        payment: withError(declined(applied.payment, attempt), outcome.decline),
         outcome: 'declined',
         error: outcome.decline,
       };
@@ -76,7 +76,11 @@ export function conclude(
 
 /** Whether an attempt can charge the customer, as opposed to collecting or releasing what was authorized. */
 export function takesMoney(attempt: Pick<Attempt, 'operation'>): boolean {
-  return attempt.operation === 'create' || attempt.operation === 'confirm';
+  return (
+    attempt.operation === 'create' ||
+    attempt.operation === 'confirm' ||
+    attempt.operation === 'complete'
+  );
 }
 
 /**
@@ -118,6 +122,12 @@ function reported(payment: Payment, report: PaymentReport | null, fresh: boolean
   };
 }
 
+/** What the customer had agreed to was declined: there is nothing left to complete. */
+function declined(payment: Payment, attempt: Attempt): Payment {
+  if (attempt.operation !== 'complete' || payment.status !== 'processing') return payment;
+  return { ...payment, status: 'requires_payment_method', awaitsCompletion: false };
+}
+
 /** Tells why the payment waits for another payment method. */
 function withError(payment: Payment, error: Payment['lastError']): Payment {
   if (payment.status !== 'requires_payment_method') return payment;
@@ -149,11 +159,15 @@ function expired(payment: Payment, attempt: Attempt): Payment {
   };
 }
 
-/** Ends a cancellation of a payment that no gateway has ever heard of, since every creation there was refused. */
+/**
+ * Ends what needs no gateway: the cancellation of a payment that none has ever heard of, and the creation of one that
+ * the gateway will hear of when it is confirmed.
+ */
 export function concludeWithoutGateway(payment: Payment, attempt: Attempt, now: Date): Conclusion {
-  const canceled = { ...released(payment, attempt, now), status: 'canceled' as const };
+  const after = released(payment, attempt, now);
   return {
-    payment: expired(canceled, attempt),
+    payment:
+      attempt.operation === 'cancel' ? expired({ ...after, status: 'canceled' }, attempt) : after,
     outcome: 'succeeded',
     error: null,
     ask: false,

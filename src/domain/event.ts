@@ -1,3 +1,4 @@
+import { isOpen, type Dispute } from './dispute.ts';
 import type { Payment, PaymentStatus } from './payment.ts';
 import type { Refund, RefundStatus } from './refund.ts';
 
@@ -16,6 +17,11 @@ export const EVENT_TYPES = [
   'refund.created',
   'refund.succeeded',
   'refund.failed',
+  'dispute.created',
+  'dispute.updated',
+  'dispute.won',
+  'dispute.lost',
+  'dispute.closed',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -44,4 +50,18 @@ export function refundEvents(before: RefundStatus | null, after: Refund): EventT
     events.push(after.status === 'succeeded' ? 'refund.succeeded' : 'refund.failed');
   }
   return events;
+}
+
+/** The events of a dispute's change; `before` is `null` where it is new. */
+export function disputeEvents(before: Dispute | null, after: Dispute): EventType[] {
+  const isNew = before === null;
+  const ended = isOpen(after) || after.status === before?.status ? null : after.status;
+  switch (ended) {
+    case 'won':
+    case 'lost':
+    case 'closed':
+      return isNew ? ['dispute.created', `dispute.${ended}`] : [`dispute.${ended}`];
+    default:
+      return [isNew ? 'dispute.created' : 'dispute.updated'];
+  }
 }

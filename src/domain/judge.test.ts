@@ -39,3 +39,18 @@ test('a cancellation that came too late is refused, with the success beside it',
     report: { amountCaptured: 1_000n },
   });
 });
+
+test('a payment that still waits for its completion was not completed, once the key has expired', () => {
+  const attempt = sampleAttempt('complete');
+  const report = sampleReport({ status: 'requires_completion' });
+  expect(judgeReading(attempt, report, false)).toBeNull();
+  expect(judgeReading(attempt, report, true)).toMatchObject({ kind: 'refused' });
+  const taken = sampleReport({ status: 'succeeded' });
+  expect(judgeReading(attempt, taken, false)).toMatchObject({ kind: 'succeeded' });
+});
+
+test('an object that ended without taking anything was a decline', () => {
+  const decline = { code: 'card_declined', gatewayCode: 'GENERIC_DECLINE', message: '' } as const;
+  const report = sampleReport({ status: 'declined', decline });
+  expect(judgeReading(sampleAttempt('create'), report, false)).toMatchObject({ kind: 'declined' });
+});

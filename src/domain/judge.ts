@@ -30,6 +30,9 @@ export function judgeReading(
       return judgeCharge(report, settled);
     case 'confirm':
       return judgeCharge(report, settled);
+    case 'complete':
+      if (report.status !== 'requires_completion') return judgeCharge(report, settled);
+      return settled ? undone(report, 'the gateway has not charged the payment') : null;
     case 'capture':
       if (report.status === 'succeeded') return { kind: 'succeeded', report };
       if (report.status === 'canceled') return undone(report, 'the authorization was released');
@@ -48,7 +51,9 @@ function judgeCharge(
   if (report.status === 'requires_action' && report.action) {
     return { kind: 'requires_action', action: report.action, report };
   }
-  if (report.status !== 'requires_payment_method') return { kind: 'succeeded', report };
+  if (report.status !== 'requires_payment_method' && report.status !== 'declined') {
+    return { kind: 'succeeded', report };
+  }
   if (report.decline) return { kind: 'declined', decline: report.decline, report };
   return settled ? undone(report, 'the gateway has not charged the payment') : null;
 }

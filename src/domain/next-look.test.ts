@@ -5,10 +5,22 @@ import { samplePayment } from '../../test/support/samples.ts';
 const now = new Date('2026-01-01T12:00:00Z');
 const context = { actionExpiryMs: 24 * 3_600_000, now };
 
-test('a payment that waits for its customer is looked at when its time is over', () => {
-  expect(nextLook(samplePayment({ status: 'requires_action' }), context)).toEqual(
+test('a payment that waits for a payment method is looked at when its time is over', () => {
+  expect(nextLook(samplePayment({ status: 'requires_payment_method' }), context)).toEqual(
     new Date('2026-01-02T00:00:00Z'),
   );
+});
+
+test('a payment whose customer acts elsewhere is looked at before that: the webhook may be lost', () => {
+  const payment = samplePayment({ status: 'requires_action' });
+  expect(nextLook(payment, context)).toEqual(new Date('2026-01-01T12:05:00Z'));
+  const late = { ...context, now: new Date('2026-01-01T23:58:00Z') };
+  expect(nextLook(payment, late)).toEqual(new Date('2026-01-02T00:00:00Z'));
+});
+
+test('a charge that the customer has agreed to is tried again soon', () => {
+  const payment = samplePayment({ status: 'processing', awaitsCompletion: true });
+  expect(nextLook(payment, context)).toEqual(new Date('2026-01-01T12:00:30Z'));
 });
 
 test('an expiry that did not work out is tried again a minute later, and ever more rarely', () => {

@@ -4,6 +4,9 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** When to see whether a customer has acted, should the gateway's webhook not have told, in milliseconds. */
+const ACTION_LOOK_MS = 5 * MINUTE_MS;
+
 /** How long before an authorization ends its owner is told, in milliseconds. */
 export const CAPTURE_WARNING_MS = DAY_MS;
 
@@ -21,10 +24,14 @@ export function nextLook(
   if (payment.pendingAttemptId !== null) return null;
   switch (payment.status) {
     case 'requires_payment_method':
-    case 'requires_action':
       return expiryLook(new Date(payment.createdAt.getTime() + actionExpiryMs), now);
+    case 'requires_action':
+      return earlier(
+        expiryLook(new Date(payment.createdAt.getTime() + actionExpiryMs), now),
+        new Date(now.getTime() + ACTION_LOOK_MS),
+      );
     case 'processing':
-      return new Date(now.getTime() + HOUR_MS);
+      return new Date(now.getTime() + (payment.awaitsCompletion ? MINUTE_MS / 2 : HOUR_MS));
     case 'requires_capture':
       return captureLook(payment.captureBefore, now);
     case 'succeeded':
@@ -32,6 +39,10 @@ export function nextLook(
     case 'failed':
       return null;
   }
+}
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
 }
 
 /** An end that has come and did not work out is tried again, ever more rarely: the gateway may be away for long. */

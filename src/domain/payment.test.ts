@@ -40,6 +40,8 @@ const reportArbitrary = fc.record({
     'requires_capture',
     'succeeded',
     'canceled',
+    'requires_completion',
+    'declined',
   ),
   amountCaptured: fc.bigInt(0n, 1_200n),
   amountCapturable: fc.bigInt(0n, 1_200n),
@@ -48,7 +50,13 @@ const stepArbitrary = fc.oneof(
   fc.record({ kind: fc.constant('report' as const), report: reportArbitrary, fresh: fc.boolean() }),
   fc.record({
     kind: fc.constant('attempt' as const),
-    operation: fc.constantFrom<AttemptOperation[]>('create', 'confirm', 'capture', 'cancel'),
+    operation: fc.constantFrom<AttemptOperation[]>(
+      'create',
+      'confirm',
+      'complete',
+      'capture',
+      'cancel',
+    ),
     outcome: fc.constantFrom('succeeded', 'declined', 'refused', 'unknown'),
     report: reportArbitrary,
     fresh: fc.boolean(),
@@ -96,7 +104,9 @@ function afterAttempt(
   const allowed =
     operation === 'capture'
       ? payment.status === 'requires_capture'
-      : operation === 'cancel' || payment.status === 'requires_payment_method';
+      : operation === 'complete'
+        ? payment.awaitsCompletion
+        : operation === 'cancel' || payment.status === 'requires_payment_method';
   if (payment.pendingAttemptId === null && !allowed) return payment;
   const attempt = sampleAttempt(operation, {
     statusBefore: payment.status === 'processing' ? restingPlace(payment) : payment.status,

@@ -1,5 +1,5 @@
 import type { Currency } from './currency.ts';
-import type { CustomerAction, Decline, PaymentMethodSummary } from './report.ts';
+import type { CustomerAction, Decline, PaymentMethodSummary, SavedMethodReport } from './report.ts';
 
 /** A payment as Tender knows it. Amounts are minor units of `currency`. */
 export interface Payment {
@@ -13,7 +13,10 @@ export interface Payment {
   amountRefunded: bigint;
   /** Reserved for refunds whose end is not known yet. */
   amountRefundPending: bigint;
+  /** Under disputes that are open: it may be lost, so it is not refunded as well. */
+  amountDisputed: bigint;
   amountDisputedLost: bigint;
+  /** Whether a dispute is open. */
   disputed: boolean;
   /** Until when an authorization can be captured. */
   captureBefore: Date | null;
@@ -26,6 +29,13 @@ export interface Payment {
   /** The attempt whose outcome is not known yet; only one can be under way. */
   pendingAttemptId: string | null;
   paymentMethod: PaymentMethodSummary | null;
+  /** The customer has agreed; the worker asks the gateway to charge. */
+  awaitsCompletion: boolean;
+  customerId: string | null;
+  /** Whether the payment method is to be kept for the customer. */
+  savePaymentMethod: boolean;
+  /** What the gateway keeps, once it does. */
+  savedMethod: SavedMethodReport | null;
   orderId: string | null;
   description: string | null;
   statementDescriptor: string | null;
@@ -102,14 +112,15 @@ export function isFinal(status: PaymentStatus): boolean {
 }
 
 /**
- * What can still be refunded, in minor units: captured, less what was refunded, is being refunded, or was lost in
- * disputes. Never negative, also where a gateway reported more refunds than were captured.
+ * What can still be refunded, in minor units: captured, less what was refunded, is being refunded, is disputed, or was
+ * lost in disputes. Never negative, also where a gateway reported more refunds than were captured.
  */
 export function refundableAmount(payment: Payment): bigint {
   const left =
     payment.amountCaptured -
     payment.amountRefunded -
     payment.amountRefundPending -
+    payment.amountDisputed -
     payment.amountDisputedLost;
   return left > 0n ? left : 0n;
 }

@@ -45,11 +45,20 @@ export interface PaymentMethodSummary {
   last4: string | null;
 }
 
-/** The names under which a gateway's object carries our own ids. */
-export interface Reference {
-  paymentId: string;
-  attemptId: string | null;
+/** A payment method that the gateway keeps for a customer, so that it can be charged again. */
+export interface SavedMethodReport {
+  gatewayMethodId: string;
+  type: string;
+  brand: string | null;
+  last4: string | null;
+  /** From 1 to 12. */
+  expiryMonth: number | null;
+  expiryYear: number | null;
 }
+
+/** Our own ids, as far as the gateway's object has room for them. */
+export type Reference =
+  { paymentId: string; attemptId: string | null } | { paymentId: null; attemptId: string };
 
 /** A gateway's word on one payment, in our terms, as it was at one moment. */
 export interface PaymentReport {
@@ -57,10 +66,14 @@ export interface PaymentReport {
   status:
     | 'requires_payment_method'
     | 'requires_action'
+    /** The customer has agreed, and nothing is charged until we ask for it. */
+    | 'requires_completion'
     | 'processing'
     | 'requires_capture'
     | 'succeeded'
-    | 'canceled';
+    | 'canceled'
+    /** This object has come to its end without taking anything; the payment needs another one. */
+    | 'declined';
   amount: bigint;
   currency: Currency;
   amountCapturable: bigint;
@@ -73,6 +86,8 @@ export interface PaymentReport {
   /** The last decline, where the payment waits for another payment method because of one. */
   decline: Decline | null;
   paymentMethod: PaymentMethodSummary | null;
+  /** The method as the gateway keeps it from now on, where the payment was to save it. */
+  savedMethod: SavedMethodReport | null;
   reference: Reference | null;
 }
 
@@ -89,4 +104,48 @@ export interface RefundReport {
   refundId: string | null;
   /** Our payment's id, where the gateway's object carries it. */
   paymentId: string | null;
+}
+
+export const DISPUTE_STATUSES = [
+  'needs_response',
+  'under_review',
+  'won',
+  'lost',
+  /** Settled without a decision: accepted, withdrawn, or an inquiry that came to nothing. */
+  'closed',
+] as const;
+
+export type DisputeStatus = (typeof DISPUTE_STATUSES)[number];
+
+export const DISPUTE_REASONS = [
+  'fraudulent',
+  'not_received',
+  'not_as_described',
+  'duplicate',
+  'credit_not_processed',
+  'incorrect_amount',
+  'subscription_canceled',
+  'unrecognized',
+  'general',
+] as const;
+
+export type DisputeReason = (typeof DISPUTE_REASONS)[number];
+
+/** A gateway's word on one dispute, in our terms. */
+export interface DisputeReport {
+  gatewayDisputeId: string;
+  /** `null` where the gateway names the payment by another of its ids; then the reference tells. */
+  gatewayPaymentId: string | null;
+  reference: Reference | null;
+  status: DisputeStatus;
+  amount: bigint;
+  currency: Currency;
+  /** How much of it the customer has got back for good, in minor units: all of a lost one, as a rule. */
+  amountLost: bigint;
+  reason: DisputeReason;
+  /** The gateway's own code, for the people who look it up. */
+  gatewayReason: string;
+  /** Until when evidence can be handed in. */
+  evidenceDueBy: Date | null;
+  openedAt: Date;
 }

@@ -1,6 +1,13 @@
 import type { Currency } from '../domain/currency.ts';
 import type { GatewayError, GatewayOutcome } from '../domain/outcome.ts';
-import type { PaymentReport, Reference, RefundReport } from '../domain/report.ts';
+import type {
+  CustomerAction,
+  DisputeReport,
+  PaymentReport,
+  Reference,
+  RefundReport,
+  SavedMethodReport,
+} from '../domain/report.ts';
 
 export type { GatewayError, GatewayOutcome };
 
@@ -13,14 +20,28 @@ export type { GatewayError, GatewayOutcome };
 export interface Gateway {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** What a browser needs to tokenise a card at this gateway; `null` where none is configured. */
+  /** Those in which it charges. */
+  readonly currencies: readonly Currency[];
+  /** The one public key by which the gateway's script knows the account; `null` where none is configured. */
   readonly publishableKey: string | null;
+  /**
+   * What a checkout page needs to tokenise at this gateway, by the names under which the gateway's own script takes it.
+   * All of it is public.
+   */
+  readonly checkoutKeys: Readonly<Record<string, string>>;
 
   /** Why the gateway would not take this amount, before anything is sent; `null` where it would. */
   checkAmount(amount: bigint, currency: Currency): AmountProblem | null;
+  /** Whether a payment method can be one of this gateway's, judged by what it looks like. */
+  takesPaymentMethod(paymentMethod: string): boolean;
 
   createPayment(request: CreatePayment, call: MoneyCall): Promise<GatewayOutcome<PaymentReport>>;
   confirmPayment(request: ConfirmPayment, call: MoneyCall): Promise<GatewayOutcome<PaymentReport>>;
+  /** Charges, or authorizes, what was reported as `requires_completion`. */
+  completePayment(
+    request: CompletePayment,
+    call: MoneyCall,
+  ): Promise<GatewayOutcome<PaymentReport>>;
   capturePayment(request: CapturePayment, call: MoneyCall): Promise<GatewayOutcome<PaymentReport>>;
   cancelPayment(request: CancelPayment, call: MoneyCall): Promise<GatewayOutcome<PaymentReport>>;
   createRefund(request: CreateRefund, call: MoneyCall): Promise<GatewayOutcome<RefundReport>>;
@@ -37,8 +58,27 @@ export interface Gateway {
   /** Every refund that the gateway holds for a payment, ours and those made elsewhere. */
   listRefunds(gatewayPaymentId: string, call: ReadCall): Promise<Lookup<RefundReport[]>>;
 
-  /** Tells whether a delivery is the gateway's own, from its raw bytes. */
-  verifyWebhook(delivery: WebhookDelivery): WebhookVerdict;
+  retrieveDispute(gatewayDisputeId: string, call: ReadCall): Promise<Lookup<DisputeReport>>;
+
+  /** Makes the customer known to the gateway, which the methods that it keeps for them belong to. */
+  createCustomer(
+    request: CreateCustomer,
+    call: MoneyCall,
+  ): Promise<GatewayOutcome<{ gatewayCustomerId: string }>>;
+  /** Forgets the customer there. One that is gone already counts as deleted. */
+  deleteCustomer(gatewayCustomerId: string, call: MoneyCall): Promise<GatewayOutcome<null>>;
+  /** Has the gateway keep a payment method that the customer has just given, without charging it. */
+  saveMethod(
+    request: SaveMethod,
+    call: MoneyCall,
+  ): Promise<
+    GatewayOutcome<SavedMethodReport> | { kind: 'requires_approval'; approval: MethodApproval }
+  >;
+  /** Takes a kept method away from the customer. One that is gone already counts as detached. */
+  detachMethod(request: DetachMethod, call: MoneyCall): Promise<GatewayOutcome<null>>;
+
+  /** Tells whether a delivery is the gateway's own, from its raw bytes. It may fetch what it needs to know that. */
+  verifyWebhook(delivery: WebhookDelivery): WebhookVerdict | Promise<WebhookVerdict>;
   /** What a verified delivery means, in our terms. Throws only where the body breaks the gateway's own format. */
   translateWebhook(rawBody: Uint8Array): GatewayEvent;
 }
@@ -48,7 +88,18 @@ export interface Capabilities {
   keyLifetimeMs: number;
   partialCapture: boolean;
   partialRefund: boolean;
+  /** Keeps payment methods for later payments without the customer. */
+  savedMethods: boolean;
+  /** Can send the customer to a page of its own and back. */
+  redirect: boolean;
+  /** Finds payments by our reference, so that one whose id we never learned can be found. */
+  searchByReference: boolean;
+  /** Knows a payment before its customer has a payment method; otherwise it hears of it with the first one. */
+  createsWithoutMethod: boolean;
 }
+
+/** A capability that an operation may need; the names are those of the API. */
+export type CapabilityName = 'partial_capture' | 'partial_refund' | 'saved_methods' | 'redirect';
 
 export interface AmountProblem {
   code:
@@ -56,25 +107,37 @@ export interface AmountProblem {
   detail: string;
 }
 
-export interface CreatePayment {
+/** What a payment is, however often it is tried. */
+export interface PaymentTerms {
   amount: bigint;
   currency: Currency;
   captureMethod: 'automatic' | 'manual';
-  /** With a payment method the payment is confirmed in the same call. */
-  paymentMethod: string | null;
-  offSession: boolean;
-  returnUrl: string | null;
   description: string | null;
   statementDescriptor: string | null;
   orderId: string | null;
-  reference: Reference;
+  reference: { paymentId: string; attemptId: string };
 }
 
-export interface ConfirmPayment {
-  gatewayPaymentId: string;
+/** With what it is tried. */
+export interface Confirmation {
   paymentMethod: string | null;
   offSession: boolean;
   returnUrl: string | null;
+  /** The customer whom a saved method belongs to, or whom the method is to be saved for. */
+  gatewayCustomerId: string | null;
+  /** Whether the gateway shall keep the method for later payments. */
+  savePaymentMethod: boolean;
+}
+
+/** With a payment method the payment is confirmed in the same call. */
+export interface CreatePayment extends PaymentTerms, Confirmation {}
+
+export interface ConfirmPayment extends PaymentTerms, Confirmation {
+  gatewayPaymentId: string;
+}
+
+export interface CompletePayment extends PaymentTerms, Confirmation {
+  gatewayPaymentId: string;
 }
 
 export interface CapturePayment {
@@ -96,6 +159,31 @@ export interface CreateRefund {
   reason: 'requested_by_customer' | 'duplicate' | 'fraudulent' | null;
   paymentId: string;
   refundId: string;
+}
+
+export interface CreateCustomer {
+  customerId: string;
+  email: string | null;
+  name: string | null;
+}
+
+export interface SaveMethod {
+  customerId: string;
+  gatewayCustomerId: string;
+  /** A token of this gateway; some stand for "send the customer to you". */
+  paymentMethod: string;
+  returnUrl: string | null;
+}
+
+/** The customer has to agree first; then the token is what can be saved. */
+export interface MethodApproval {
+  paymentMethod: string;
+  action: CustomerAction;
+}
+
+export interface DetachMethod {
+  gatewayCustomerId: string;
+  gatewayMethodId: string;
 }
 
 /** What every call carries, so that it can be followed through the logs. */
@@ -132,7 +220,10 @@ export type WebhookRejection =
   | 'timestamp_too_old'
   | 'timestamp_in_future'
   | 'body_empty'
-  | 'body_malformed';
+  | 'body_malformed'
+  | 'certificate_untrusted'
+  /** What verifying needs could not be had just now; the gateway will send it again. */
+  | 'verification_unavailable';
 
 /** What a webhook says, in our terms. */
 export interface GatewayEvent {
@@ -145,13 +236,19 @@ export interface GatewayEvent {
 export type GatewayEventSubject =
   | { kind: 'payment'; report: PaymentReport }
   | { kind: 'refund'; report: RefundReport }
-  /** Something about a payment changed; the amounts tell whether we know it already. */
+  /** Something about a payment changed, which the gateway has to be asked about. */
   | {
-      kind: 'charge';
-      gatewayPaymentId: string;
+      kind: 'change';
+      /** `null` where the event names the payment by our reference alone. */
+      gatewayPaymentId: string | null;
       reference: Reference | null;
-      amountCaptured: bigint;
-      amountRefunded: bigint;
+      /** Where these are here already nobody needs to be asked; `null` where the event is no proof of them. */
+      amounts: { captured: bigint; refunded: bigint } | null;
     }
+  | { kind: 'dispute'; report: DisputeReport }
+  /** A dispute changed, which the gateway has to be asked about. */
+  | { kind: 'dispute_change'; gatewayDisputeId: string }
+  /** A saved method is gone at the gateway. */
+  | { kind: 'method_detached'; gatewayMethodId: string }
   /** Nothing that Tender keeps. */
   | { kind: 'none' };

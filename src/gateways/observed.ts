@@ -5,7 +5,8 @@ export interface GatewayCall {
   gateway: string;
   operation: GatewayOperation;
   /** What came of it in the words of the port; `failed` is an exception, which is a bug. */
-  outcome: GatewayOutcome<unknown>['kind'] | Lookup<unknown>['kind'] | 'failed';
+  outcome:
+    GatewayOutcome<unknown>['kind'] | 'requires_approval' | Lookup<unknown>['kind'] | 'failed';
   /** From the call to its outcome, our own work included. */
   durationMs: number;
   /** What went wrong, where the gateway did not do what it was asked. */
@@ -22,7 +23,13 @@ export type GatewayOperation =
   | 'create_refund'
   | 'retrieve_payment'
   | 'find_payment'
-  | 'list_refunds';
+  | 'list_refunds'
+  | 'complete_payment'
+  | 'retrieve_dispute'
+  | 'create_customer'
+  | 'delete_customer'
+  | 'save_method'
+  | 'detach_method';
 
 /** The same gateway, which tells `onCall` of each operation. `onCall` must not throw: the outcome would be lost. */
 export function observed(gateway: Gateway, onCall: (call: GatewayCall) => void): Gateway {
@@ -65,5 +72,15 @@ export function observed(gateway: Gateway, onCall: (call: GatewayCall) => void):
     retrievePayment: timed('retrieve_payment', (id, call) => gateway.retrievePayment(id, call)),
     findPayment: timed('find_payment', (search, call) => gateway.findPayment(search, call)),
     listRefunds: timed('list_refunds', (id, call) => gateway.listRefunds(id, call)),
+    completePayment: timed('complete_payment', (request, call) =>
+      gateway.completePayment(request, call),
+    ),
+    retrieveDispute: timed('retrieve_dispute', (id, call) => gateway.retrieveDispute(id, call)),
+    createCustomer: timed('create_customer', (request, call) =>
+      gateway.createCustomer(request, call),
+    ),
+    deleteCustomer: timed('delete_customer', (id, call) => gateway.deleteCustomer(id, call)),
+    saveMethod: timed('save_method', (request, call) => gateway.saveMethod(request, call)),
+    detachMethod: timed('detach_method', (request, call) => gateway.detachMethod(request, call)),
   };
 }

@@ -13,7 +13,28 @@ const ON: GatewaySettings = {
     webhookSecrets: [secret('whsec_1')],
     apiUrl: 'https://api.stripe.com',
   },
+  square: {
+    kind: 'on',
+    accessToken: secret('EAAA1'),
+    applicationId: 'sq0idp-1',
+    locationId: 'L1',
+    currency: 'USD',
+    webhookSignatureKeys: [secret('key-1')],
+    webhookUrl: 'https://pay.example/hook',
+    apiUrl: 'https://connect.squareup.com',
+  },
+  paypal: {
+    kind: 'on',
+    clientId: 'A1',
+    clientSecret: secret('E1'),
+    webhookIds: ['W1'],
+    apiUrl: 'https://api-m.paypal.com',
+    certificateHosts: ['api.paypal.com'],
+    certificateAuthorities: null,
+  },
 };
+
+const OFF = { kind: 'off', missing: [] } as const;
 
 function registry(settings: GatewaySettings, send: () => Promise<Exchange>) {
   const calls: GatewayCall[] = [];
@@ -32,8 +53,10 @@ const notSent = async (): Promise<Exchange> => ({
 });
 
 test('a gateway that is on is there by its name, and one that is off is not', () => {
-  expect([...registry(ON, notSent).gateways.keys()]).toEqual(['stripe']);
-  const off: GatewaySettings = { stripe: { kind: 'off', missing: ['STRIPE_SECRET_KEY'] } };
+  expect([...registry(ON, notSent).gateways.keys()]).toEqual(['stripe', 'square', 'paypal']);
+  const alone = { ...ON, square: OFF, paypal: OFF };
+  expect([...registry(alone, notSent).gateways.keys()]).toEqual(['stripe']);
+  const off: GatewaySettings = { stripe: OFF, square: OFF, paypal: OFF };
   expect(registry(off, notSent).gateways.size).toBe(0);
 });
 
@@ -45,20 +68,22 @@ test('every operation is reported once, with its outcome and how long it took', 
   const id = { gatewayPaymentId: 'pi_1' };
   const amount = { amount: 1000n, currency: 'USD' };
   const reference = { paymentId: 'pay_1', attemptId: 'att_1' };
-  const how = { paymentMethod: null, offSession: false, returnUrl: null };
-  await gateway.createPayment(
-    {
-      ...amount,
-      ...how,
-      captureMethod: 'automatic',
-      description: null,
-      statementDescriptor: null,
-      orderId: null,
-      reference,
-    },
-    money,
-  );
-  await gateway.confirmPayment({ ...id, ...how }, money);
+  const terms = {
+    ...amount,
+    captureMethod: 'automatic',
+    description: null,
+    statementDescriptor: null,
+    orderId: null,
+    reference,
+    paymentMethod: null,
+    offSession: false,
+    returnUrl: null,
+    gatewayCustomerId: null,
+    savePaymentMethod: false,
+  } as const;
+  await gateway.createPayment(terms, money);
+  await gateway.confirmPayment({ ...id, ...terms }, money);
+  await gateway.completePayment({ ...id, ...terms }, money);
   await gateway.capturePayment({ ...id, ...amount }, money);
   await gateway.cancelPayment({ ...id, reason: null }, money);
   await gateway.createRefund(
@@ -68,16 +93,28 @@ test('every operation is reported once, with its outcome and how long it took', 
   await gateway.retrievePayment('pi_1', money);
   await gateway.findPayment({ reference, createdAt: new Date() }, money);
   await gateway.listRefunds('pi_1', money);
+  await gateway.retrieveDispute('dp_1', money);
+  const customer = { customerId: 'cus_1', gatewayCustomerId: 'cus_1' };
+  await gateway.createCustomer({ ...customer, email: null, name: null }, money);
+  await gateway.deleteCustomer('cus_1', money);
+  await gateway.saveMethod({ ...customer, paymentMethod: 'pm_1', returnUrl: null }, money);
+  await gateway.detachMethod({ ...customer, gatewayMethodId: 'pm_1' }, money);
 
   expect(calls.map(({ gateway, operation, outcome }) => [gateway, operation, outcome])).toEqual([
     ['stripe', 'create_payment', 'refused'],
     ['stripe', 'confirm_payment', 'refused'],
+    ['stripe', 'complete_payment', 'refused'],
     ['stripe', 'capture_payment', 'refused'],
     ['stripe', 'cancel_payment', 'refused'],
     ['stripe', 'create_refund', 'refused'],
     ['stripe', 'retrieve_payment', 'unavailable'],
     ['stripe', 'find_payment', 'unavailable'],
     ['stripe', 'list_refunds', 'unavailable'],
+    ['stripe', 'retrieve_dispute', 'unavailable'],
+    ['stripe', 'create_customer', 'refused'],
+    ['stripe', 'delete_customer', 'refused'],
+    ['stripe', 'save_method', 'refused'],
+    ['stripe', 'detach_method', 'refused'],
   ]);
   for (const { durationMs } of calls) expect(durationMs).toBeGreaterThanOrEqual(0);
 });

@@ -1,5 +1,7 @@
 import type { Gateway } from './gateway.ts';
 import { observed, type GatewayCall } from './observed.ts';
+import { createPayPalGateway } from './paypal/client.ts';
+import { createSquareGateway } from './square/client.ts';
 import { createStripeGateway } from './stripe/client.ts';
 import type { Transport } from './transport.ts';
 
@@ -20,6 +22,23 @@ export interface GatewaySettings {
     webhookSecrets: readonly Secret[];
     apiUrl: string;
   }>;
+  square: Switchable<{
+    accessToken: Secret;
+    applicationId: string | null;
+    locationId: string;
+    currency: string;
+    webhookSignatureKeys: readonly Secret[];
+    webhookUrl: string;
+    apiUrl: string;
+  }>;
+  paypal: Switchable<{
+    clientId: string;
+    clientSecret: Secret;
+    webhookIds: readonly string[];
+    apiUrl: string;
+    certificateHosts: readonly string[];
+    certificateAuthorities: readonly string[] | null;
+  }>;
 }
 
 export interface GatewayDependencies {
@@ -31,26 +50,36 @@ export interface GatewayDependencies {
 
 /** Every gateway that is on, by its name. A further gateway is a line here and a folder beside this file. */
 export function createGateways(
-  settings: GatewaySettings,
-  dependencies: GatewayDependencies,
+  { stripe, square, paypal }: GatewaySettings,
+  { onCall, ...shared }: GatewayDependencies,
 ): ReadonlyMap<string, Gateway> {
-  const gateways = [stripe(settings.stripe, dependencies)]
-    .filter((gateway) => gateway !== null)
-    .map((gateway) => observed(gateway, dependencies.onCall));
+  const gateways = [
+    stripe.kind === 'on' && createStripeGateway({ ...revealed(stripe), ...shared }),
+    square.kind === 'on' && createSquareGateway({ ...revealed(square), ...shared }),
+    paypal.kind === 'on' && createPayPalGateway({ ...revealed(paypal), ...shared }),
+  ]
+    .filter((gateway) => gateway !== false)
+    .map((gateway) => observed(gateway, onCall));
   return new Map(gateways.map((gateway) => [gateway.name, gateway]));
 }
 
-function stripe(
-  settings: GatewaySettings['stripe'],
-  { transport, signatureToleranceMs }: GatewayDependencies,
-): Gateway | null {
-  if (settings.kind === 'off') return null;
-  return createStripeGateway({
-    secretKey: settings.secretKey.reveal(),
-    publishableKey: settings.publishableKey,
-    webhookSecrets: settings.webhookSecrets.map((secret) => secret.reveal()),
-    apiUrl: settings.apiUrl,
-    transport,
-    signatureToleranceMs,
-  });
+type Revealed<T> = {
+  [Name in keyof T]: T[Name] extends Secret
+    ? string
+    : T[Name] extends readonly Secret[]
+      ? readonly string[]
+      : T[Name];
+};
+
+/** The settings with what their secrets hide, for the adapter that needs it. */
+function revealed<T extends object>(settings: T): Revealed<T> {
+  const reveal = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(reveal) : isSecret(value) ? value.reveal() : value;
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, reveal(value)]),
+  ) as Revealed<T>;
+}
+
+function isSecret(value: unknown): value is Secret {
+  return typeof value === 'object' && value !== null && 'reveal' in value;
 }

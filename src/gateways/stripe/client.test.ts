@@ -78,6 +78,8 @@ const CREATE: CreatePayment = {
   description: null,
   statementDescriptor: null,
   orderId: null,
+  gatewayCustomerId: null,
+  savePaymentMethod: false,
   reference: { paymentId: 'pay_1', attemptId: 'att_1' },
 };
 const CREATE_REFUND: CreateRefund = {
@@ -191,10 +193,16 @@ test('confirm, capture, cancel and refund ask for what they say', async () => {
     answer(REFUND),
   );
   const id = { gatewayPaymentId: 'pi_1' };
-  const bare = { ...id, paymentMethod: null, offSession: false, returnUrl: null };
+  const bare = { ...CREATE, ...id, paymentMethod: null };
   await gateway.confirmPayment(bare, CALL);
   await gateway.confirmPayment(
-    { ...id, paymentMethod: 'pm_1', offSession: true, returnUrl: 'https://shop.example' },
+    {
+      ...CREATE,
+      ...id,
+      paymentMethod: 'pm_1',
+      offSession: true,
+      returnUrl: 'https://shop.example',
+    },
     CALL,
   );
   await gateway.capturePayment({ ...id, amount: 400n, currency: 'USD' }, CALL);
@@ -375,10 +383,7 @@ test.for([
   const id = { gatewayPaymentId: 'pi_1' };
   for (const outcome of [
     await gateway.createPayment(CREATE, CALL),
-    await gateway.confirmPayment(
-      { ...id, paymentMethod: null, offSession: false, returnUrl: null },
-      CALL,
-    ),
+    await gateway.confirmPayment({ ...CREATE, ...id, paymentMethod: null }, CALL),
     await gateway.capturePayment({ ...id, amount: 400n, currency: 'USD' }, CALL),
     await gateway.cancelPayment({ ...id, reason: null }, CALL),
     await gateway.createRefund(CREATE_REFUND, CALL),

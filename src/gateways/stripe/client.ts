@@ -2,22 +2,33 @@ import type Stripe from 'stripe';
 import { z } from 'zod';
 import type { PaymentReport, RefundReport } from '../../domain/report.ts';
 import type {
-  AmountProblem,
   CancelPayment,
   CapturePayment,
+  Confirmation,
   ConfirmPayment,
   CreatePayment,
   CreateRefund,
   Gateway,
   GatewayOutcome,
-  Lookup,
-  MoneyCall,
-  ReadCall,
 } from '../gateway.ts';
 import type { Transport } from '../transport.ts';
-import { failureOf, gatewayFault, UNREADABLE, type Failure } from './errors.ts';
-import { checkAmount, readPayment, readRefund, toStripeAmount } from './mapping.ts';
-import { createStripeSdk, withoutStackTrace } from './sdk.ts';
+import {
+  ask,
+  failedLookup,
+  given,
+  keyed,
+  lookup,
+  notAsked,
+  refusedHere,
+  read,
+  traced,
+  type Answer,
+} from './calls.ts';
+import { createCustomers } from './customers.ts';
+import { createDisputes } from './disputes.ts';
+import { gatewayFault, UNREADABLE, type Failure } from './errors.ts';
+import { checkAmount, CURRENCIES, readPayment, readRefund, toStripeAmount } from './mapping.ts';
+import { createStripeSdk } from './sdk.ts';
 import { translateWebhook, verifyWebhook } from './webhook.ts';
 
 export interface StripeGatewayOptions {
@@ -38,6 +49,9 @@ const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** A payment is looked for among those made within a minute of it, and some for clocks that differ. */
 const SEARCH_SECONDS = 60 + 30;
 
+/** A payment method, or one of the older kinds of token that Stripe still takes in its place. */
+const PAYMENT_METHOD = /^(?:pm|card|src|ba)_\w+$/;
+
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
 
@@ -54,9 +68,20 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
 
   return {
     name: 'stripe',
-    capabilities: { keyLifetimeMs: KEY_LIFETIME_MS, partialCapture: true, partialRefund: true },
+    capabilities: {
+      keyLifetimeMs: KEY_LIFETIME_MS,
+      partialCapture: true,
+      partialRefund: true,
+      savedMethods: true,
+      redirect: true,
+      searchByReference: true,
+      createsWithoutMethod: true,
+    },
+    currencies: CURRENCIES,
     publishableKey: options.publishableKey,
+    checkoutKeys: given('publishable_key', options.publishableKey) as Record<string, string>,
     checkAmount,
+    takesPaymentMethod: (paymentMethod) => PAYMENT_METHOD.test(paymentMethod),
 
     async createPayment(request, call) {
       const problem = checkAmount(request.amount, request.currency);
@@ -69,6 +94,11 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
       const params = confirmParams(request);
       const id = request.gatewayPaymentId;
       return paymentOutcome(await ask(() => intents.confirm(id, params, keyed(call))));
+    },
+
+    /** Stripe goes on by itself once the customer has agreed, so no report of it says that it waits for this. */
+    async completePayment() {
+      return refusedHere('nothing_to_complete', 'Stripe completes payments itself');
     },
 
     async capturePayment(request, call) {
@@ -118,23 +148,23 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
       return lookup((items) => items.map(readRefund).filter((report) => report !== null), listed);
     },
 
+    ...createDisputes(stripe),
+    ...createCustomers(stripe),
+
     verifyWebhook: (delivery) =>
       verifyWebhook(options.webhookSecrets, options.signatureToleranceMs, delivery),
     translateWebhook,
   };
 }
 
-/** A value where there is one, and no parameter where there is none: Stripe takes an empty one for an instruction. */
-function given<K extends string, V>(name: K, value: V | null): Partial<Record<K, V>> {
-  return value === null ? {} : ({ [name]: value } as Record<K, V>);
-}
-
 /** What Stripe takes with `confirm` only: https://docs.stripe.com/api/payment_intents/create */
-function confirmation(request: Omit<ConfirmPayment, 'gatewayPaymentId'>) {
+function confirmation(request: Confirmation) {
   return {
     ...given('payment_method', request.paymentMethod),
     ...given('return_url', request.returnUrl),
     ...given('off_session', request.offSession || null),
+    // An intent that is confirmed off session cannot be told to keep what is kept already.
+    ...given('setup_future_usage', request.savePaymentMethod ? ('off_session' as const) : null),
   };
 }
 
@@ -150,6 +180,7 @@ function createParams(request: CreatePayment): Stripe.PaymentIntentCreateParams 
       allow_redirects: request.returnUrl === null ? 'never' : 'always',
     },
     ...(request.paymentMethod === null ? {} : { confirm: true, ...confirmation(request) }),
+    ...given('customer', request.gatewayCustomerId),
     ...given('description', request.description),
     // Stripe refuses `statement_descriptor` for cards.
     ...given('statement_descriptor_suffix', request.statementDescriptor),
@@ -181,43 +212,6 @@ function refundParams(request: CreateRefund): Stripe.RefundCreateParams {
     ...given('reason', request.reason),
     metadata: { tender_payment_id: request.paymentId, tender_refund_id: request.refundId },
   };
-}
-
-function traced({ requestId }: ReadCall): Stripe.RequestOptions {
-  return { headers: { 'X-Request-Id': requestId } };
-}
-
-function keyed(call: MoneyCall): Stripe.RequestOptions {
-  return { ...traced(call), idempotencyKey: call.idempotencyKey };
-}
-
-interface Answer<Body = unknown> {
-  kind: 'answered';
-  body: Body;
-  requestId: string | null;
-}
-
-/** Calls the SDK. Whatever it throws becomes a failure that claims no more than is certain. */
-async function ask(
-  call: () => Promise<{ lastResponse: { requestId?: string } }>,
-): Promise<Answer | Failure> {
-  try {
-    const body = await withoutStackTrace(call);
-    return { kind: 'answered', body, requestId: body.lastResponse.requestId ?? null };
-  } catch (thrown) {
-    return failureOf(thrown);
-  }
-}
-
-type Read<T> = { kind: 'read'; value: T } | (Failure & { kind: 'unknown' });
-
-/** Reads a successful answer. One that cannot be read proves nothing, least of all that nothing was executed. */
-function read<Body, T>(reader: (body: Body) => T, answer: Answer<Body>): Read<T> {
-  try {
-    return { kind: 'read', value: reader(answer.body) };
-  } catch (error) {
-    return gatewayFault(UNREADABLE, String(error), 200, answer.requestId);
-  }
 }
 
 function paymentOutcome(answer: Answer | Failure): GatewayOutcome<PaymentReport> {
@@ -259,24 +253,6 @@ function refundOutcome(answer: Answer | Failure): GatewayOutcome<RefundReport> {
       return gatewayFault(UNREADABLE, 'A refund of no payment', 200, answer.requestId);
     }
   }
-}
-
-/** Refused by ourselves, before anything was sent. */
-function notAsked({ code, detail }: AmountProblem): GatewayOutcome<never> {
-  const error = { code, message: detail, httpStatus: null, gatewayRequestId: null };
-  return { kind: 'refused', error: { category: 'invalid_request', ...error }, report: null };
-}
-
-function lookup<Body, T>(reader: (body: Body) => T, answer: Answer<Body> | Failure): Lookup<T> {
-  if (answer.kind !== 'answered') return failedLookup(answer);
-  const found = read(reader, answer);
-  return found.kind === 'read' ? { kind: 'found', report: found.value } : failedLookup(found);
-}
-
-function failedLookup({ error }: Failure): Lookup<never> {
-  return error.httpStatus === 404 && error.code === 'resource_missing'
-    ? { kind: 'not_found' }
-    : { kind: 'unavailable', error };
 }
 
 type Item = z.infer<typeof Item>;

@@ -168,6 +168,7 @@ test('an intent becomes a report, with amounts in our units', () => {
     action: null,
     decline: null,
     paymentMethod: { type: 'card', brand: 'visa', last4: '4242' },
+    savedMethod: null,
     reference: { paymentId: 'pay_1', attemptId: 'att_1' },
   });
 });
@@ -391,8 +392,7 @@ test.for([
   expect(readCharge(charge(fields), version)).toEqual({
     gatewayPaymentId: 'pi_1',
     reference: { paymentId: 'pay_1', attemptId: 'att_1' },
-    amountCaptured,
-    amountRefunded,
+    amounts: { captured: amountCaptured, refunded: amountRefunded },
   });
 });
 

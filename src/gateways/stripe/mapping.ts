@@ -6,6 +6,7 @@ import type {
   PaymentReport,
   Reference,
   RefundReport,
+  SavedMethodReport,
 } from '../../domain/report.ts';
 import type { AmountProblem } from '../gateway.ts';
 import { declineOf } from './errors.ts';
@@ -69,6 +70,9 @@ const UNITS: ReadonlyMap<Currency, Unit> = new Map(
   ),
 );
 
+/** The currencies in which Stripe charges. */
+export const CURRENCIES: readonly Currency[] = [...UNITS.keys()].sort();
+
 /** Whether Stripe charges in this currency; capitals. */
 export function isChargeable(currency: Currency): boolean {
   return UNITS.has(currency);
@@ -126,23 +130,25 @@ export function fromStripeAmount(amount: number, currency: Currency): bigint {
   return scaled / unit.multiplier;
 }
 
-const Id = z.string().min(1).max(255);
-const Units = z.int().nonnegative();
-const Code = z.string().transform((code) => code.toUpperCase());
+export const Id = z.string().min(1).max(255);
+export const Units = z.int().nonnegative();
+export const Code = z.string().transform((code) => code.toUpperCase());
 /** An object that may have been sent along whole in place of its id. */
-const IdOrObject = z.union([Id, z.object({ id: Id }).transform(({ id }) => id)]);
+export const IdOrObject = z.union([Id, z.object({ id: Id }).transform(({ id }) => id)]);
 
-const Metadata = z.object({
+export const Metadata = z.object({
   tender_payment_id: z.string().optional(),
   tender_attempt_id: z.string().optional(),
   tender_refund_id: z.string().optional(),
 });
 
 /** `card`, `card_present`, ... hold the details under the name that `type` has. */
-const MethodDetails = z.looseObject({ type: z.string() });
+export const MethodDetails = z.looseObject({ type: z.string() });
 const Method = z.object({
   brand: z.string().nullish(),
   last4: z.string().nullish(),
+  exp_month: z.int().nullish(),
+  exp_year: z.int().nullish(),
   capture_before: z.int().positive().nullish(),
 });
 
@@ -153,6 +159,14 @@ const LastPaymentError = z.object({
   message: z.string().nullish(),
   payment_method: MethodDetails.nullish(),
 });
+
+const NextAction = z
+  .looseObject({
+    type: z.string(),
+    redirect_to_url: z.object({ url: z.string().nullish() }).nullish(),
+    use_stripe_sdk: z.record(z.string(), z.unknown()).nullish(),
+  })
+  .nullish();
 
 /** What we use of a payment intent. Webhooks bring those of other API versions too, so absence is mostly fine. */
 const PaymentIntent = z.object({
@@ -172,14 +186,11 @@ const PaymentIntent = z.object({
   amount_received: Units.default(0),
   currency: Code,
   client_secret: z.string().nullish(),
+  customer: IdOrObject.nullish(),
+  payment_method: IdOrObject.nullish(),
+  setup_future_usage: z.string().nullish(),
   metadata: Metadata.nullish(),
-  next_action: z
-    .looseObject({
-      type: z.string(),
-      redirect_to_url: z.object({ url: z.string().nullish() }).nullish(),
-      use_stripe_sdk: z.record(z.string(), z.unknown()).nullish(),
-    })
-    .nullish(),
+  next_action: NextAction,
   last_payment_error: LastPaymentError.nullish(),
   latest_charge: z
     .union([z.string(), z.object({ payment_method_details: MethodDetails.nullish() })])
@@ -237,7 +248,35 @@ export function readPayment(json: unknown): PaymentReport {
       brand: method?.brand ?? null,
       last4: method?.last4 ?? null,
     },
+    savedMethod: readSavedMethod(intent, details),
     reference: readReference(intent.metadata),
+  };
+}
+
+/** A method is kept once a payment with it has gone through that was to keep it for a customer. */
+function readSavedMethod(
+  intent: z.infer<typeof PaymentIntent>,
+  details: z.infer<typeof MethodDetails> | null,
+): SavedMethodReport | null {
+  const wentThrough = intent.status === 'succeeded' || intent.status === 'requires_capture';
+  const { payment_method: id, customer, setup_future_usage: usage } = intent;
+  if (!wentThrough || !id || !customer || !usage || !details) return null;
+  return savedMethod(id, details);
+}
+
+/** A kept method by its id and what Stripe tells of it. */
+export function savedMethod(
+  gatewayMethodId: string,
+  details: z.infer<typeof MethodDetails>,
+): SavedMethodReport {
+  const method = Method.safeParse(details[details.type]).data;
+  return {
+    gatewayMethodId,
+    type: details.type,
+    brand: method?.brand ?? null,
+    last4: method?.last4 ?? null,
+    expiryMonth: method?.exp_month ?? null,
+    expiryYear: method?.exp_year ?? null,
   };
 }
 
@@ -280,8 +319,7 @@ const REFUND_STATUS = {
 export interface ChargeReport {
   gatewayPaymentId: string;
   reference: Reference | null;
-  amountCaptured: bigint;
-  amountRefunded: bigint;
+  amounts: { captured: bigint; refunded: bigint };
 }
 
 /**
@@ -298,12 +336,16 @@ export function readCharge(json: unknown, apiVersion: string): ChargeReport | nu
   return {
     gatewayPaymentId: charge.payment_intent,
     reference: readReference(charge.metadata),
-    amountCaptured: fromStripeAmount(captured, charge.currency),
-    amountRefunded: fromStripeAmount(refunded, charge.currency),
+    amounts: {
+      captured: fromStripeAmount(captured, charge.currency),
+      refunded: fromStripeAmount(refunded, charge.currency),
+    },
   };
 }
 
-function readAction(next: z.infer<typeof PaymentIntent>['next_action']): CustomerAction {
+/** What the customer has to do, as an intent says it. */
+export function readAction(json: unknown): CustomerAction {
+  const next = NextAction.parse(json);
   const url = next?.redirect_to_url?.url;
   if (url) return { type: 'redirect_to_url', url };
   // Stripe's own script finds out by the client secret what to do, whatever stands here.
@@ -314,7 +356,9 @@ function readDecline(error: z.infer<typeof LastPaymentError>): Decline {
   return declineOf(error.decline_code ?? '', error.code ?? error.type, error.message ?? '');
 }
 
-function readReference(metadata: z.infer<typeof Metadata> | null | undefined): Reference | null {
+export function readReference(
+  metadata: z.infer<typeof Metadata> | null | undefined,
+): Reference | null {
   if (!metadata?.tender_payment_id) return null;
   return { paymentId: metadata.tender_payment_id, attemptId: metadata.tender_attempt_id ?? null };
 }

@@ -184,6 +184,18 @@ const OBJECTS = {
   },
 };
 
+const DISPUTE = {
+  id: 'dp_1',
+  object: 'dispute',
+  status: 'needs_response',
+  reason: 'product_not_received',
+  amount: 1000,
+  currency: 'usd',
+  created: 1_763_000_000,
+  payment_intent: 'pi_1',
+  evidence_details: { due_by: 1_764_000_000 },
+};
+
 test.for([
   ['payment_intent', 'payment_intent.created'],
   ['payment_intent', 'payment_intent.requires_action'],
@@ -205,7 +217,7 @@ test.for([
   ['refund', 'refund.updated'],
   ['refund', 'refund.failed'],
 ] as const)('a %s is what %s is about', ([name, type]) => {
-  const kinds = { payment_intent: 'payment', charge: 'charge', refund: 'refund' };
+  const kinds = { payment_intent: 'payment', charge: 'change', refund: 'refund' };
   const translated = translateWebhook(event(type, OBJECTS[name]));
   expect(translated).toMatchObject({ id: 'evt_1', type, createdAt: NOW });
   expect(translated.subject.kind).toBe(kinds[name]);
@@ -217,20 +229,54 @@ test('a payment event brings the report, a charge event the amounts, a refund ev
     report: { gatewayPaymentId: 'pi_1', status: 'succeeded', amountCaptured: 1000n },
   });
   expect(subject('charge.refunded', OBJECTS.charge)).toEqual({
-    kind: 'charge',
+    kind: 'change',
     gatewayPaymentId: 'pi_1',
     reference: { paymentId: 'pay_1', attemptId: 'att_1' },
-    amountCaptured: 1000n,
-    amountRefunded: 300n,
+    amounts: { captured: 1000n, refunded: 300n },
   });
   expect(subject('refund.updated', OBJECTS.refund)).toMatchObject({
     report: { gatewayRefundId: 're_1', refundId: 'ref_1', amount: 300n, status: 'succeeded' },
   });
 });
 
+test('a dispute event brings the dispute, with what is lost once it is', () => {
+  const subject = (object: object) =>
+    translateWebhook(event('charge.dispute.updated', object)).subject;
+  expect(subject(DISPUTE)).toEqual({
+    kind: 'dispute',
+    report: {
+      gatewayDisputeId: 'dp_1',
+      gatewayPaymentId: 'pi_1',
+      reference: null,
+      status: 'needs_response',
+      amount: 1000n,
+      currency: 'USD',
+      amountLost: 0n,
+      reason: 'not_received',
+      gatewayReason: 'product_not_received',
+      evidenceDueBy: new Date(1_764_000_000_000),
+      openedAt: new Date(1_763_000_000_000),
+    },
+  });
+  expect(subject({ ...DISPUTE, status: 'lost' })).toMatchObject({
+    report: { status: 'lost', amountLost: 1000n },
+  });
+});
+
+test('a method that was taken away at Stripe is told by its id', () => {
+  const method = { id: 'pm_1', object: 'payment_method' };
+  expect(translateWebhook(event('payment_method.detached', method)).subject).toEqual({
+    kind: 'method_detached',
+    gatewayMethodId: 'pm_1',
+  });
+});
+
 test.for([
   ['an event of no concern', event('customer.created', { object: 'customer' })],
-  ['a dispute', event('charge.dispute.created', { object: 'dispute', currency: 'usd' })],
+  [
+    'a dispute of a charge without an intent',
+    event('charge.dispute.created', { ...DISPUTE, payment_intent: null }),
+  ],
   ['an intent under another name', event('invoice.paid', OBJECTS.payment_intent)],
   [
     'a charge without an intent',
@@ -268,8 +314,7 @@ test('events of older API versions are understood', () => {
   });
   const released = { ...OBJECTS.charge, amount_captured: 700 };
   expect(translateWebhook(event('charge.captured', released, fields)).subject).toMatchObject({
-    amountCaptured: 700n,
-    amountRefunded: 0n,
+    amounts: { captured: 700n, refunded: 0n },
   });
 });
 

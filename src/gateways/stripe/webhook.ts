@@ -8,6 +8,7 @@ import type {
   WebhookVerdict,
 } from '../gateway.ts';
 import { parseStorableJson } from '../storable-json.ts';
+import { readDispute } from './disputes.ts';
 import { isChargeable, readCharge, readPayment, readRefund } from './mapping.ts';
 
 /** Both are kept as they are and shown as they are, so they are held to what can be printed. */
@@ -104,6 +105,7 @@ export function translateWebhook(rawBody: Uint8Array): GatewayEvent {
 
 function subjectOf({ type, data, api_version }: z.infer<typeof Event>): GatewayEventSubject {
   const object = data?.object;
+  if (type === 'payment_method.detached') return detached(object);
   if (!object || !isKept(type)) return { kind: 'none' };
   // An account may be used outside Tender, in currencies in which Tender cannot have charged.
   if (!isChargeable(String(object['currency']).toUpperCase())) return { kind: 'none' };
@@ -114,13 +116,25 @@ function subjectOf({ type, data, api_version }: z.infer<typeof Event>): GatewayE
       const report = readRefund(object);
       return report ? { kind: 'refund', report } : { kind: 'none' };
     }
+    case 'dispute': {
+      const report = readDispute(object);
+      // Without a payment intent it is about a charge that Tender cannot have made.
+      return report.gatewayPaymentId === null ? { kind: 'none' } : { kind: 'dispute', report };
+    }
     case 'charge': {
       const charge = readCharge(object, api_version ?? '');
-      return charge ? { kind: 'charge', ...charge } : { kind: 'none' };
+      return charge ? { kind: 'change', ...charge } : { kind: 'none' };
     }
     default:
       return { kind: 'none' };
   }
+}
+
+function detached(object: Record<string, unknown> | undefined): GatewayEventSubject {
+  const id = object?.['id'];
+  return typeof id === 'string'
+    ? { kind: 'method_detached', gatewayMethodId: id }
+    : { kind: 'none' };
 }
 
 function isKept(type: string): boolean {

@@ -21,6 +21,12 @@ const OPERATIONS: Record<AskingMethod, string[]> = {
   retrievePayment: ['GET /v1/payment_intents/{intent}'],
   findPayment: ['GET /v1/payment_intents', 'GET /v1/payment_intents/{intent}'],
   listRefunds: ['GET /v1/refunds'],
+  completePayment: [],
+  retrieveDispute: ['GET /v1/disputes/{dispute}'],
+  createCustomer: ['POST /v1/customers'],
+  deleteCustomer: ['DELETE /v1/customers/{customer}'],
+  saveMethod: ['POST /v1/setup_intents'],
+  detachMethod: ['POST /v1/payment_methods/{payment_method}/detach'],
 };
 
 /** Every parameter that the adapter can send, so that none is left unchecked by bad luck. */

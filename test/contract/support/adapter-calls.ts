@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { allCurrencies } from '../../../src/domain/currency.ts';
 import type {
   CancelPayment,
+  Confirmation,
   CreatePayment,
   CreateRefund,
   Gateway,
@@ -18,7 +19,7 @@ export type AskingMethod = {
 /** Everything that may be asked of a gateway about one payment. */
 export interface PaymentLife {
   create: CreatePayment;
-  confirmation: { paymentMethod: string | null; offSession: boolean; returnUrl: string | null };
+  confirmation: Confirmation;
   cancelReason: CancelPayment['reason'];
   refundReason: CreateRefund['reason'];
   createdAt: Date;
@@ -33,6 +34,7 @@ const text = (maxLength: number) => fc.string({ minLength: 1, maxLength, unit: '
 export function paymentLives(
   gateway: Gateway,
   paymentMethods: string[],
+  customers: string[] = ['cus_none'],
 ): fc.Arbitrary<PaymentLife> {
   const anyMoney = fc.record({
     amount: fc
@@ -49,16 +51,24 @@ export function paymentLives(
     description: orNull(text(1_000)),
     statementDescriptor: orNull(fc.stringMatching(/^[A-Za-z0-9 &.-]{1,22}$/)),
     orderId: orNull(text(255)),
-    reference: fc.record({ paymentId: id('pay_'), attemptId: orNull(id('att_')) }),
+    reference: fc.record({ paymentId: id('pay_'), attemptId: id('att_') }),
+  });
+  const customer = fc.record({
+    gatewayCustomerId: orNull(fc.constantFrom(...customers)),
+    savePaymentMethod: fc.boolean(),
   });
   const reasons = ['requested_by_customer', 'duplicate', 'fraudulent', null] as const;
   return fc.record({
-    create: fc.tuple(money, options).map(([some, rest]) => ({ ...some, ...rest })),
-    confirmation: fc.record({
-      paymentMethod: orNull(fc.constantFrom(...paymentMethods)),
-      offSession: fc.boolean(),
-      returnUrl: orNull(fc.webUrl()),
-    }),
+    create: fc
+      .tuple(money, options, customer)
+      .map(([some, rest, whose]) => ({ ...some, ...rest, ...whose })),
+    confirmation: fc
+      .record({
+        paymentMethod: orNull(fc.constantFrom(...paymentMethods)),
+        offSession: fc.boolean(),
+        returnUrl: orNull(fc.webUrl()),
+      })
+      .chain((how) => customer.map((whose) => ({ ...how, ...whose }))),
     cancelReason: fc.constantFrom(...reasons, 'abandoned'),
     refundReason: fc.constantFrom(...reasons),
     // Within what a search covers, so that it finds the payment if it was made.
@@ -86,8 +96,14 @@ export async function live(
   const created = await around('createPayment', () => gateway.createPayment(create, call()));
   const report = 'report' in created ? created.report : null;
   const gatewayPaymentId = report?.gatewayPaymentId ?? 'none';
+  const customerId = reference.paymentId.replace('pay_', 'cus_');
+  const gatewayCustomerId = create.gatewayCustomerId ?? 'cus_none';
+  const person = { email: 'ada@example.com', name: create.description };
   const aboutIt: Record<Exclude<AskingMethod, 'createPayment'>, () => Promise<unknown>> = {
-    confirmPayment: () => gateway.confirmPayment({ gatewayPaymentId, ...confirmation }, call()),
+    confirmPayment: () =>
+      gateway.confirmPayment({ ...create, ...confirmation, gatewayPaymentId }, call()),
+    completePayment: () =>
+      gateway.completePayment({ ...create, ...confirmation, gatewayPaymentId }, call()),
     capturePayment: () => gateway.capturePayment({ gatewayPaymentId, amount, currency }, call()),
     createRefund: () => {
       const reason = refundReason;
@@ -98,6 +114,21 @@ export async function live(
     retrievePayment: () => gateway.retrievePayment(gatewayPaymentId, call()),
     findPayment: () => gateway.findPayment({ reference, createdAt }, call()),
     listRefunds: () => gateway.listRefunds(gatewayPaymentId, call()),
+    retrieveDispute: () => gateway.retrieveDispute('dp_none', call()),
+    createCustomer: () => gateway.createCustomer({ customerId, ...person }, call()),
+    saveMethod: () =>
+      gateway.saveMethod(
+        {
+          customerId,
+          gatewayCustomerId,
+          paymentMethod: create.paymentMethod ?? 'pm_card_visa',
+          returnUrl: create.returnUrl,
+        },
+        call(),
+      ),
+    detachMethod: () =>
+      gateway.detachMethod({ gatewayCustomerId, gatewayMethodId: 'pm_none' }, call()),
+    deleteCustomer: () => gateway.deleteCustomer(gatewayCustomerId, call()),
   };
   for (const [method, ask] of Object.entries(aboutIt)) await around(method as AskingMethod, ask);
 }

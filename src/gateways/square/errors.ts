@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import type { Decline, DeclineCode } from '../../domain/report.ts';
+import type { GatewayError } from '../gateway.ts';
+import { parseStorableJson } from '../storable-json.ts';
+import type { Exchange } from '../transport.ts';
+
+type Answered = Extract<Exchange, { kind: 'answered' }>;
+
+/** What a call that did not succeed came to. */
+export type Failure =
+  | { kind: 'declined'; decline: Decline; error: GatewayError }
+  | { kind: 'refused'; error: GatewayError }
+  | { kind: 'unknown'; error: GatewayError };
+
+/** The code of an answer that is none in Square's format. */
+export const UNREADABLE = 'unreadable_answer';
+
+/** https://developer.squareup.com/docs/build-basics/general-considerations/handling-errors */
+const ErrorBody = z.object({
+  errors: z
+    .array(z.object({ category: z.string(), code: z.string(), detail: z.string().nullish() }))
+    .min(1),
+  /** A payment that failed comes beside the errors; it is over and took nothing. */
+  payment: z.object({ status: z.string() }).nullish(),
+});
+
+type SquareError = z.infer<typeof ErrorBody>['errors'][number];
+
+/** The key belongs to another request, or to one that is still running: that one may take money. */
+const KEY_CONFLICTS: ReadonlySet<string> = new Set(['IDEMPOTENCY_KEY_REUSED', 'CONFLICT']);
+
+/** Source: the codes of the category PAYMENT_METHOD_ERROR at https://developer.squareup.com/reference/square/enums/ErrorCode */
+const DECLINES: ReadonlyMap<string, DeclineCode> = new Map<string, DeclineCode>([
+  ['ACCOUNT_UNUSABLE', 'payment_method_not_usable'],
+  ['ADDRESS_VERIFICATION_FAILURE', 'incorrect_postal_code'],
+  ['ALLOWABLE_PIN_TRIES_EXCEEDED', 'limit_exceeded'],
+  ['AMOUNT_TOO_HIGH', 'amount_not_allowed'],
+  ['BAD_EXPIRATION', 'expired_card'],
+  ['BUYER_REFUSED_PAYMENT', 'card_declined'],
+  ['CARDHOLDER_INSUFFICIENT_PERMISSIONS', 'card_declined'],
+  ['CARD_DECLINED', 'card_declined'],
+  ['CARD_DECLINED_CALL_ISSUER', 'card_declined'],
+  ['CARD_DECLINED_VERIFICATION_REQUIRED', 'authentication_required'],
+  ['CARD_EXPIRED', 'expired_card'],
+  ['CARD_NOT_SUPPORTED', 'card_not_supported'],
+  ['CARD_PRESENCE_REQUIRED', 'card_not_supported'],
+  ['CHIP_INSERTION_REQUIRED', 'card_not_supported'],
+  ['CURRENCY_MISMATCH', 'currency_not_supported'],
+  ['CVV_FAILURE', 'incorrect_cvc'],
+  ['EXPIRATION_FAILURE', 'expired_card'],
+  ['GENERIC_DECLINE', 'card_declined'],
+  ['GIFT_CARD_AVAILABLE_AMOUNT', 'insufficient_funds'],
+  ['INSUFFICIENT_FUNDS', 'insufficient_funds'],
+  ['INSUFFICIENT_PERMISSIONS', 'card_declined'],
+  ['INVALID_ACCOUNT', 'incorrect_number'],
+  ['INVALID_EXPIRATION', 'expired_card'],
+  ['INVALID_EXPIRATION_DATE', 'expired_card'],
+  ['INVALID_EXPIRATION_YEAR', 'expired_card'],
+  ['INVALID_POSTAL_CODE', 'incorrect_postal_code'],
+  ['MANUALLY_ENTERED_PAYMENT_NOT_SUPPORTED', 'card_not_supported'],
+  ['PAN_FAILURE', 'incorrect_number'],
+  ['PAYMENT_LIMIT_EXCEEDED', 'limit_exceeded'],
+  ['RESERVATION_DECLINED', 'card_declined'],
+  ['TEMPORARY_ERROR', 'processing_error'],
+  ['TRANSACTION_LIMIT', 'limit_exceeded'],
+  ['UNSUPPORTED_CARD_BRAND', 'card_not_supported'],
+  ['UNSUPPORTED_ENTRY_METHOD', 'card_not_supported'],
+  ['UNSUPPORTED_INSTRUMENT_TYPE', 'card_not_supported'],
+  ['VERIFY_AVS_FAILURE', 'incorrect_postal_code'],
+  ['VERIFY_CVV_FAILURE', 'incorrect_cvc'],
+  ['VOICE_FAILURE', 'card_declined'],
+]);
+
+/** Decides what an exchange came to that is no success. Never claims more than is certain. */
+export function failureOf(exchange: Exchange): Failure {
+  if (exchange.kind !== 'answered') return withoutAnswer(exchange);
+  const body = readErrors(exchange.body);
+  const { status } = exchange;
+  if (status === 401) return refused('authentication', body?.errors[0], exchange);
+  if (status === 429) return refused('rate_limited', body?.errors[0], exchange);
+  if (!body)
+    return gatewayFault(UNREADABLE, `An answer ${status} that is none of Square's`, exchange);
+  const first = body.errors[0] as SquareError;
+  if (status >= 500 || status === 408 || first.category === 'API_ERROR') {
+    return gatewayFault(first.code, first.detail ?? first.code, exchange);
+  }
+  if (body.errors.some(({ code }) => KEY_CONFLICTS.has(code))) {
+    return { kind: 'unknown', error: errorOf('key_conflict', first, exchange) };
+  }
+  if (body.payment?.status === 'FAILED' || first.category === 'PAYMENT_METHOD_ERROR') {
+    const error = errorOf('invalid_request', first, exchange);
+    return { kind: 'declined', decline: declineOf(first.code, first.detail), error };
+  }
+  const category = first.category === 'AUTHENTICATION_ERROR' ? 'authentication' : 'invalid_request';
+  return refused(category, first, exchange);
+}
+
+/** The normalised reason of a decline, with Square's own code beside it. */
+export function declineOf(code: string, detail: string | null | undefined): Decline {
+  return {
+    code: DECLINES.get(code) ?? 'card_declined',
+    gatewayCode: code,
+    message: detail ?? code,
+  };
+}
+
+/** An answer that does not tell what was executed. */
+export function gatewayFault(
+  code: string,
+  message: string,
+  exchange: Answered,
+): Failure & { kind: 'unknown' } {
+  const error = { category: 'gateway_fault' as const, code, message, ...origin(exchange) };
+  return { kind: 'unknown', error };
+}
+
+/** Refused by ourselves, before anything was sent. */
+export function refusedHere(code: string, message: string): Failure & { kind: 'refused' } {
+  const none = { httpStatus: null, gatewayRequestId: null };
+  return { kind: 'refused', error: { category: 'invalid_request', code, message, ...none } };
+}
+
+function withoutAnswer({ kind, code, message }: Exclude<Exchange, Answered>): Failure {
+  const none = { httpStatus: null, gatewayRequestId: null };
+  return kind === 'not_sent'
+    ? { kind: 'refused', error: { category: 'unreachable', code, message, ...none } }
+    : { kind: 'unknown', error: { category: 'no_answer', code, message, ...none } };
+}
+
+function refused(
+  category: GatewayError['category'],
+  error: SquareError | undefined,
+  exchange: Answered,
+): Failure {
+  return { kind: 'refused', error: errorOf(category, error, exchange) };
+}
+
+function errorOf(
+  category: GatewayError['category'],
+  error: SquareError | undefined,
+  exchange: Answered,
+): GatewayError {
+  const code = error?.code ?? String(exchange.status);
+  return { category, code, message: error?.detail ?? code, ...origin(exchange) };
+}
+
+function origin({ status, headers }: Answered) {
+  const id = headers['square-request-id'] ?? headers['x-request-id'];
+  return { httpStatus: status, gatewayRequestId: typeof id === 'string' ? id : null };
+}
+
+function readErrors(body: string): z.infer<typeof ErrorBody> | null {
+  try {
+    return ErrorBody.safeParse(parseStorableJson(body)).data ?? null;
+  } catch {
+    return null;
+  }
+}
