@@ -27,14 +27,28 @@ module.exports = {
     layer(
       'gateways-know-the-domain-only',
       '^src/gateways/',
-      '^src/(payments|webhooks|worker|http|admin|database|sandbox)/',
+      '^src/(payments|customers|disputes|webhooks|worker|http|admin|database|sandbox)/',
     ),
     layer(
       'database-knows-the-domain-only',
       '^src/database/',
-      '^src/(payments|webhooks|worker|http|admin|gateways|sandbox)/',
+      '^src/(payments|customers|disputes|webhooks|worker|http|admin|gateways|sandbox)/',
     ),
-    layer('payments-know-no-edge', '^src/payments/', '^src/(webhooks|worker|http|admin|sandbox)/'),
+    layer(
+      'payments-know-no-edge',
+      '^src/payments/',
+      '^src/(customers|disputes|webhooks|worker|http|admin|sandbox)/',
+    ),
+    layer(
+      'customers-know-payments-only',
+      '^src/customers/',
+      '^src/(disputes|webhooks|worker|http|admin|sandbox)/',
+    ),
+    layer(
+      'disputes-know-payments-only',
+      '^src/disputes/',
+      '^src/(customers|webhooks|worker|http|admin|sandbox)/',
+    ),
     layer('webhooks-know-no-edge', '^src/webhooks/', '^src/(worker|http|admin|sandbox)/'),
     layer('worker-knows-no-http', '^src/worker/', '^src/(http|sandbox)/'),
     layer('http-knows-no-worker', '^src/http/', '^src/(worker|sandbox)/'),

@@ -1,4 +1,4 @@
-import { SANDBOX_KEYS } from '../src/cli/commands/sandbox.ts';
+import { SANDBOX_KEYS } from '../src/sandbox/credentials.ts';
 import { freePort, startTender, type Child } from './child.ts';
 import { POOL_SIZE, type BenchDatabase } from './ground.ts';
 

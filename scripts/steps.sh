@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # The scripts that source this file read what it sets.
 # What the test scripts share: printing steps, calling the API, and reading its JSON. Sourced, not run.
 # The API writes JSON without spaces, and these scripts read only fields of objects they have made
 # themselves, so sed is enough to find them.
@@ -12,7 +12,6 @@ usage_error() {
 }
 
 # Sets VALUE to the value of an option, or ends the script where it has none: take_value "$@".
-# shellcheck disable=SC2034 # The scripts that source this file read it.
 take_value() {
   [[ $# -ge 2 && -n $2 && $2 != --* ]] || usage_error "$1 needs a value."
   VALUE=$2
@@ -28,6 +27,29 @@ read_dev_environment() {
     done <"$file"
     return 0
   done
+}
+
+# Reads what there is to know of a gateway, and where its sandbox is, if there is one: use_gateway NAME.
+use_gateway() {
+  local file variable
+  file="$(dirname "${BASH_SOURCE[0]}")/gateways/$1.sh"
+  [[ $1 =~ ^[a-z]+$ && -r $file ]] || usage_error "--gateway has to be stripe, square or paypal."
+  # shellcheck source=/dev/null
+  source "$file"
+  variable="TENDER_SANDBOX_$(printf '%s' "$1" | tr '[:lower:]' '[:upper:]')_URL"
+  SANDBOX_URL=${!variable:-}
+}
+
+# The HMAC-SHA256 of what comes in, as bytes: hmac_sha256 KEY. The key stays out of the process list.
+hmac_sha256() {
+  openssl dgst -sha256 -mac HMAC -binary \
+    -macopt "hexkey:$(printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n')"
+}
+
+# Does on a hosted page of the sandbox what a customer does: submit_page URL FORM.
+submit_page() {
+  send -o /dev/null -d "$2" "$1"
+  [[ $STATUS =~ ^(200|302|303)$ ]] || fail "$1 takes the form" "$STATUS $BODY"
 }
 
 # Begins a step; `ok` or `fail` ends its line.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Takes payments through a running Tender, as a merchant's server would, and says which step works.
+# shellcheck disable=SC2154 # use_gateway sets what is said of a gateway.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=steps.sh
 source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
@@ -12,23 +13,23 @@ Takes payments through a running Tender and prints each step. The first that fai
 was expected and what came.
 
   --env NAME            development or staging: test cards are charged, captured, refunded and declined;
-                        a 3-D Secure page of the sandbox is completed
+                        the customer's page of the sandbox is completed
                         production: a payment is created and canceled, which moves no money
   --base-url URL        where the API is (TENDER_API_URL, or http://127.0.0.1:8000)
-  --gateway NAME        which gateway to test (stripe)
-  --currency CODE       the currency of all payments (EUR)
+  --gateway NAME        which gateway to test: stripe, square or paypal (stripe)
+  --currency CODE       the currency of all payments (what the gateway's sandbox takes)
   --amount NUMBER       the amount of a payment in production, in minor units (100)
   --payment-method ID   production only: charge this payment method for real, and refund it at once
   --confirm             charge for real without asking on the terminal
   --help                this text
 
-The API key comes from TENDER_API_KEY, and TENDER_SANDBOX_URL says where the sandbox is, if there is
-one; in development both come from .tender/dev.env.
+The API key comes from TENDER_API_KEY, and TENDER_SANDBOX_<GATEWAY>_URL says where the gateway's sandbox
+is, if there is one; in development both come from .tender/dev.env.
 Exit codes: 0 all steps worked, 1 a step failed, 64 usage.
 HELP
 }
 
-environment='' gateway=stripe currency=EUR amount=100 payment_method='' confirmed=false BASE_URL=''
+environment='' gateway=stripe currency='' amount=100 payment_method='' confirmed=false BASE_URL=''
 while (($# > 0)); do
   case $1 in
     --env) take_value "$@" && environment=$VALUE && shift ;;
@@ -50,6 +51,8 @@ done
   usage_error '--payment-method is for production: elsewhere test cards are used.'
 
 [[ $environment != development ]] || read_dev_environment
+use_gateway "$gateway"
+currency=${currency:-$default_currency}
 BASE_URL=${BASE_URL:-${TENDER_API_URL:-http://127.0.0.1:8000}} BASE_URL=${BASE_URL%/}
 case ${TENDER_API_KEY:-} in
   '') usage_error 'TENDER_API_KEY is not set. In development npm start writes it to .tender/dev.env.' ;;
@@ -63,22 +66,36 @@ new_payment() {
     "$1" "$currency" "$gateway" "${2:+,$2}"
 }
 
-with_card() { printf '"payment_method":"%s","confirm":true' "$1"; }
+# The fields that charge at once: with_method METHOD.
+with_method() { printf '"payment_method":"%s","confirm":true,"return_url":"https://shop.example/done"' "$1"; }
+
+# Has the customer agree where the gateway asks, until the payment has this status: agreed STATUS.
+agreed() {
+  if [[ $(field status) == requires_action ]]; then
+    local payment page
+    payment=$(field id) page=$(field url)
+    [[ -n $SANDBOX_URL && $page == "$SANDBOX_URL"/* ]] ||
+      fail 'a page of the sandbox: the customer has to agree, and a real page wants a browser' "$page"
+    submit_page "$page" "$page_agree"
+    wait_for_payment "$payment" "$1" 30
+  fi
+  expect_field status "$1"
+}
 
 charge() {
   step 'a payment is charged'
   local key
   key=$(unique)
-  api POST /api/v1/payments "$(new_payment "$1" "$(with_card "$2")")" "$key"
+  api POST /api/v1/payments "$(new_payment "$1" "$(with_method "$2")")" "$key"
   expect_status 201
   charged=$(field id)
   CHARGED=$charged
-  expect_field status succeeded
+  agreed succeeded
   expect_field amount_captured "$1"
   ok "$charged"
 
   step 'the same request again is the same payment'
-  api POST /api/v1/payments "$(new_payment "$1" "$(with_card "$2")")" "$key"
+  api POST /api/v1/payments "$(new_payment "$1" "$(with_method "$2")")" "$key"
   expect_status 201
   expect_field id "$charged"
   ok
@@ -106,36 +123,35 @@ refund_too_much() {
 }
 
 authenticate() {
-  step '3-D Secure: the customer has to authenticate'
-  local more payment page
-  more="$(with_card pm_card_authenticationRequired),\"return_url\":\"https://shop.example/done\""
-  api POST /api/v1/payments "$(new_payment 2000 "$more")"
+  [[ -n $method_asks ]] || return 0
+  step 'the customer has to act first: 3-D Secure, or an approval'
+  local payment page
+  api POST /api/v1/payments "$(new_payment 2000 "$(with_method "$method_asks")")"
   expect_status 201
   expect_field status requires_action
   payment=$(field id) page=$(field url)
   ok "$payment"
 
   # The page of a real gateway wants a browser; the sandbox's takes a form.
-  if [[ -z ${TENDER_SANDBOX_URL:-} || $page != "$TENDER_SANDBOX_URL"/* ]]; then
-    step '3-D Secure: the page wants a browser, so the payment is canceled'
+  if [[ -z $SANDBOX_URL || $page != "$SANDBOX_URL"/* ]]; then
+    step 'the page wants a browser, so the payment is canceled'
     api POST "/api/v1/payments/$payment/cancel"
     expect_status 200
     expect_field status canceled
     ok
     return
   fi
-  step '3-D Secure: the page is completed and the payment succeeds'
-  send -o /dev/null -d result=complete "$page"
-  [[ $STATUS =~ ^(200|302|303)$ ]] || fail "$page takes the form" "$STATUS $BODY"
+  step 'the page is completed and the payment succeeds'
+  submit_page "$page" "$page_agree"
   wait_for_payment "$payment" succeeded 30
   ok
 }
 
 capture() {
   step 'a payment is authorized'
-  api POST /api/v1/payments "$(new_payment 3000 "$(with_card pm_card_visa),\"capture_method\":\"manual\"")"
+  api POST /api/v1/payments "$(new_payment 3000 "$(with_method "$method_good"),\"capture_method\":\"manual\"")"
   expect_status 201
-  expect_field status requires_capture
+  agreed requires_capture
   expect_field amount_capturable 3000
   local payment
   payment=$(field id)
@@ -150,15 +166,23 @@ capture() {
 }
 
 decline() {
-  step 'a card is declined'
-  api POST /api/v1/payments "$(new_payment 4000 "$(with_card pm_card_chargeDeclined)")"
-  expect_status 402
-  expect_field decline_code card_declined
+  step 'a payment method is declined'
   local payment
-  payment=$(field id)
+  api POST /api/v1/payments "$(new_payment 4000 "$(with_method "$method_declined")")"
+  if [[ -n $page_decline ]]; then
+    expect_status 201
+    payment=$(field id)
+    submit_page "$(field url)" "$page_decline"
+    wait_for_payment "$payment" requires_payment_method 30
+    [[ $BODY == *"\"last_error\":{\"code\":\"$decline_code\""* ]] || fail "last_error $decline_code" "$BODY"
+  else
+    expect_status 402
+    expect_field decline_code "$decline_code"
+    payment=$(field id)
+  fi
   ok "$payment"
 
-  step 'nothing was charged, and the payment waits for another card'
+  step 'nothing was charged, and the payment waits for another method'
   api GET "/api/v1/payments/$payment"
   expect_status 200
   expect_field status requires_payment_method
@@ -203,7 +227,7 @@ if [[ $environment == production ]]; then
     refund "$amount"
   fi
 else
-  charge 1250 pm_card_visa
+  charge 1250 "$method_good"
   refund 1250
   refund_too_much
   authenticate

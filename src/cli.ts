@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command } from '@commander-js/extra-typings';
 import { Exit } from './cli/exit.ts';
-import { portOption, STRIPE_SANDBOX_PORT } from './cli/port-option.ts';
+import { FIRST_SANDBOX_PORT, portOption } from './cli/port-option.ts';
 import { readVersion } from './cli/version.ts';
 import { EXIT_INTERNAL, EXIT_UNAVAILABLE, EXIT_USAGE } from './config/exit-codes.ts';
 
@@ -12,6 +12,7 @@ const commands = {
   migrate: () => import('./cli/commands/migrate.ts'),
   sandbox: () => import('./cli/commands/sandbox.ts'),
   start: () => import('./cli/commands/start.ts'),
+  trigger: () => import('./cli/commands/trigger.ts'),
   worker: () => import('./cli/commands/worker.ts'),
 };
 
@@ -36,20 +37,35 @@ program
   .action(async () => (await commands.worker()).runWorkerCommand());
 program
   .command('start')
-  .description('everything in one process with a database and a sandbox, for development')
+  .description('everything in one process with a database and sandboxes, for development')
   .option(
     '--sandbox-port <number>',
-    'where the sandbox listens',
+    'where the first sandbox listens; the others have the ports after it',
     portOption(1),
-    STRIPE_SANDBOX_PORT,
+    FIRST_SANDBOX_PORT,
   )
   .action(async (options) => (await commands.start()).runStartCommand(options));
 program
   .command('sandbox')
-  .description('a look-alike of Stripe to develop and test against')
-  .option('--port <number>', 'where to listen', portOption(0), STRIPE_SANDBOX_PORT)
+  .argument('[gateway]', 'whose; without it the first that there is')
+  .description('a look-alike of a gateway to develop and test against')
+  .option('--port <number>', 'where to listen; each has a port of its own', portOption(0))
   .option('--webhook-url <url>', 'where to send webhooks; none are sent without it')
-  .action(async (options) => (await commands.sandbox()).runSandboxCommand(options));
+  .action(async (gateway, options) =>
+    (await commands.sandbox()).runSandboxCommand(gateway, options),
+  );
+program
+  .command('trigger <gateway> <event>')
+  .description("have a gateway's sandbox send a signed event, such as a dispute's")
+  .option(
+    '--set <path=value>',
+    'a field of the event, such as data.object.amount=500; may be repeated',
+    (each: string, before: string[] = []) => [...before, each],
+  )
+  .option('--sandbox-url <url>', 'the sandbox; without it the one that tender start has opened')
+  .action(async (gateway, event, options) =>
+    (await commands.trigger()).runTriggerCommand(gateway, event, options),
+  );
 
 const migrate = program.command('migrate').description("bring the database's schema up to date");
 migrate

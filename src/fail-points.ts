@@ -18,6 +18,8 @@ export const FAIL_POINT_NAMES = [
   'webhook.applied',
   'attempt.claimed',
   'attempt.asked',
+  'customer.made',
+  'method.saved',
 ] as const;
 
 export type FailPointName = (typeof FAIL_POINT_NAMES)[number];

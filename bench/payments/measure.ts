@@ -1,4 +1,4 @@
-import { SANDBOX_KEYS } from '../../src/cli/commands/sandbox.ts';
+import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { startAssistant, type Assistant, type Child } from '../child.ts';
 import { makeApiKey, POOL_SIZE, type Ground } from '../ground.ts';
 import type { LoadAnswer, LoadQuestion } from '../load/load.ts';

@@ -55,6 +55,8 @@ export async function gatewayRequest(apiUrl: string, secretKey: string): Promise
       captureMethod: 'automatic',
       paymentMethod: PAYMENT.payment_method,
       offSession: false,
+      gatewayCustomerId: null,
+      savePaymentMethod: false,
       reference: { paymentId: `pay_${'0'.repeat(26)}`, attemptId: `att_${'0'.repeat(26)}` },
     },
     { idempotencyKey: 'caught', requestId: `req_${'0'.repeat(26)}` },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { SANDBOX_KEYS } from '../../src/cli/commands/sandbox.ts';
+import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { readSettings } from '../../src/cli/read-settings.ts';
 import { buildSystem, closeSystem } from '../../src/cli/system.ts';
 import type { IdempotentRequest } from '../../src/payments/idempotent-request.ts';
@@ -83,6 +83,8 @@ const COMMAND = {
   statementDescriptor: null,
   returnUrl: null,
   metadata: {},
+  customerId: null,
+  savePaymentMethod: false,
 } as const;
 
 /** The parameters of the two statements for another payment. */

@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { SANDBOX_KEYS } from '../../src/cli/commands/sandbox.ts';
+import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { startAssistant, type Assistant, type Child } from '../child.ts';
 import type { Ground } from '../ground.ts';
 import type { LoadAnswer, LoadQuestion } from '../load/load.ts';

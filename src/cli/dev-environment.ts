@@ -16,8 +16,13 @@ export interface DevPlaces {
   apiUrl: string;
   /** `null` where the metrics are switched off. */
   metricsUrl: string | null;
-  /** The sandbox, and what it signs its webhooks with; `null` where a real account is used. */
-  sandbox: { url: string; webhookSecret: string } | null;
+  /** The sandboxes that stand in for gateways, with the settings that Tender was given for them. */
+  sandboxes: readonly {
+    name: string;
+    title: string;
+    url: string;
+    settings: Readonly<Record<string, string>>;
+  }[];
 }
 
 /**
@@ -54,15 +59,25 @@ export async function writeDevEnvironment(
     TENDER_ADMIN_TOKEN: keys.adminToken,
     TENDER_API_URL: places?.apiUrl,
     TENDER_METRICS_URL: places?.metricsUrl,
-    TENDER_SANDBOX_URL: places?.sandbox?.url,
-    STRIPE_WEBHOOK_SECRET: places?.sandbox?.webhookSecret,
-  };
+    ...Object.assign(
+      {},
+      ...(places?.sandboxes ?? []).map(({ name, url, settings }) => ({
+        [`TENDER_SANDBOX_${name.toUpperCase()}_URL`]: url,
+        ...oneLined(settings),
+      })),
+    ),
+  } as Record<string, string | null | undefined>;
   const lines = Object.entries(variables)
     .filter(([, value]) => value !== undefined && value !== null)
     .map(([name, value]) => `${name}=${value}\n`);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(`${file}.draft`, lines.join(''), { mode: 0o600 });
   await rename(`${file}.draft`, file);
+}
+
+/** A file of `NAME=value` lines has no room for what has several. */
+function oneLined(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => !value.includes('\n')));
 }
 
 function variable(text: string, name: string): string | null {

@@ -1,3 +1,5 @@
+import type { Dispute } from '../domain/dispute.ts';
+import type { EventType } from '../domain/event.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { GatewayCall } from '../gateways/observed.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -25,8 +27,9 @@ const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = {
 /** Turns what happens to payments into counters and log lines. */
 export function observePayments(metrics: Metrics, log: Logger): PaymentObserver {
   return {
-    told({ type, payment, refund }) {
-      count(metrics, type, payment, refund?.failureCode ?? null);
+    told({ type, payment, refund, dispute = null }) {
+      if (dispute) countDispute(metrics, type, dispute);
+      else count(metrics, type, payment, refund?.failureCode ?? null);
       log.info(
         {
           'event.action': type,
@@ -34,6 +37,7 @@ export function observePayments(metrics: Metrics, log: Logger): PaymentObserver 
           'payment.status': payment.status,
           'gateway.name': payment.gateway,
           ...(refund ? { 'refund.id': refund.id } : {}),
+          ...(dispute ? { 'dispute.id': dispute.id } : {}),
         },
         type,
       );
@@ -80,6 +84,13 @@ function count(metrics: Metrics, type: string, payment: Payment, refundFailure: 
     default:
       return undefined;
   }
+}
+
+function countDispute(metrics: Metrics, type: EventType, { gateway, reason }: Dispute): void {
+  if (type === 'dispute.created') metrics.disputeCreated({ gateway, reason });
+  if (type === 'dispute.won') metrics.disputeEnded({ gateway, reason, end: 'won' });
+  if (type === 'dispute.lost') metrics.disputeEnded({ gateway, reason, end: 'lost' });
+  if (type === 'dispute.closed') metrics.disputeEnded({ gateway, reason, end: 'closed' });
 }
 
 /** Turns a call to a gateway into a measurement and a log line with the id of the request that caused it. */

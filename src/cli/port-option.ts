@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 
-/** The port that Stripe's sandbox has unless it is given another. */
-export const STRIPE_SANDBOX_PORT = 8010;
+/** The port of the first sandbox under `tender start`; the others have those after it. */
+export const FIRST_SANDBOX_PORT = 8010;
 
 /**
  * Reads a port from the command line.

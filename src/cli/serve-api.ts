@@ -1,7 +1,11 @@
 import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
 import { findApiKey } from '../database/api-keys.ts';
 import { buildApp } from '../http/app.ts';
+import { customerRoutes } from '../http/routes/customers.ts';
+import { disputeRoutes } from '../http/routes/disputes.ts';
 import { eventRoutes } from '../http/routes/events.ts';
+import { gatewayRoutes } from '../http/routes/gateways.ts';
+import { paymentMethodRoutes } from '../http/routes/payment-methods.ts';
 import { paymentRoutes } from '../http/routes/payments.ts';
 import { refundRoutes } from '../http/routes/refunds.ts';
 import { webhookRoutes } from '../http/routes/webhooks.ts';
@@ -36,6 +40,10 @@ export async function serveApi(system: System, health: Health, queue: ReadyQueue
     routes: [
       paymentRoutes(payments),
       refundRoutes(payments),
+      customerRoutes(payments),
+      paymentMethodRoutes(payments),
+      disputeRoutes({ db }),
+      gatewayRoutes(payments),
       eventRoutes({ db }),
       webhookRoutes({ gateways, inbox, observer, failPoints, clock }),
     ],

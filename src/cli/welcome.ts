@@ -2,7 +2,7 @@ import type { DevPlaces } from './dev-environment.ts';
 
 /** What `npm start` says once everything is there: where things are, and three lines that take a payment. */
 export function welcome({
-  places: { apiUrl, metricsUrl, sandbox },
+  places: { apiUrl, metricsUrl, sandboxes },
   envFile,
   apiKey,
 }: {
@@ -21,7 +21,7 @@ export function welcome({
     `  API        ${apiUrl}`,
     `  reference  ${apiUrl}/docs`,
     ...(metricsUrl === null ? [] : [`  metrics    ${metricsUrl}`]),
-    ...(sandbox === null ? [] : [`  sandbox    ${sandbox.url} (stands in for Stripe)`]),
+    ...sandboxes.map(({ title, url }) => `  sandbox    ${url} (stands in for ${title})`),
     `  keys       ${envFile}`,
     '',
     'Take a payment, refund it, show it:',

@@ -1,4 +1,4 @@
-import type { Attempt } from '../domain/attempt.ts';
+import type { Attempt, AttemptRequest } from '../domain/attempt.ts';
 import type { Database } from './database.ts';
 
 /** Reads one attempt; `null` where there is none. */
@@ -11,4 +11,28 @@ export async function findAttempt(db: Database, id: string): Promise<Attempt | n
         FROM payment_attempts WHERE id = ${id}`,
   );
   return rows[0] ?? null;
+}
+
+/** With what the customer last wanted to pay: the request of the latest attempt that carried a payment method. */
+export async function findMethodOfferedLast(
+  db: Database,
+  paymentId: string,
+): Promise<AttemptRequest> {
+  const [row] = await db.run(
+    'attempt_find_method',
+    (sql) => sql<{ request: AttemptRequest }[]>`
+      SELECT request FROM payment_attempts
+       WHERE payment_id = ${paymentId} AND operation IN ('create', 'confirm') AND request ? 'paymentMethod'
+       ORDER BY created_at DESC LIMIT 1`,
+  );
+  return row?.request ?? {};
+}
+
+/** Reads which payment an attempt is of; `null` where there is no such attempt. */
+export async function findPaymentIdOfAttempt(db: Database, id: string): Promise<string | null> {
+  const [row] = await db.run(
+    'attempt_find_payment',
+    (sql) => sql<{ paymentId: string }[]>`SELECT payment_id FROM payment_attempts WHERE id = ${id}`,
+  );
+  return row?.paymentId ?? null;
 }

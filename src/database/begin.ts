@@ -29,12 +29,16 @@ export type Begun =
   | 'begun'
   /** The key is taken: look at what is known under it. */
   | 'key_taken'
-  /** The payment has changed since it was read, or another operation is under way. */
+  /** The payment, or who pays it, has changed since it was read, or another operation is under way. */
   | 'conflict'
   /** The key was used before, so long ago that it is forgotten here: what follows from it is taken. */
   | 'ids_taken';
 
-/** Writes down a new payment with its first attempt. */
+/**
+ * Writes down a new payment with its first attempt.
+ *
+ * @returns `conflict` where the customer or the saved method has been taken away
+ */
 export async function beginPayment(
   db: Database,
   {
@@ -52,24 +56,29 @@ export async function beginPayment(
   },
 ): Promise<Begun> {
   return unlessTaken(async () => {
-    const rows = await db.run(
+    const [row] = await db.run(
       'payment_begin',
-      (sql) => sql`
-      WITH key AS (${insertKey(sql, { key, lease, paymentId: p.id, attemptId: attempt.id, refundId: null }, sql`(SELECT 1) AS always`)}),
+      (sql) => sql<{ found: boolean; begun: boolean }[]>`
+      WITH ${p.customerId === null ? sql`` : sql`${payer(sql, p.customerId, attempt)},`}
+      key AS (${insertKey(sql, { key, lease, paymentId: p.id, attemptId: attempt.id, refundId: null }, p.customerId === null ? sql`(SELECT 1) AS always` : sql`payer`)}),
       payment AS (
         INSERT INTO payments (
           id, status, amount, currency, capture_method, gateway, pending_attempt_id, order_id, description,
-          statement_descriptor, return_url, metadata, created_at, updated_at, event_count)
+          statement_descriptor, return_url, metadata, customer_id, save_payment_method, created_at, updated_at,
+          event_count)
         SELECT ${p.id}, ${p.status}, ${p.amount}, ${p.currency}, ${p.captureMethod}, ${p.gateway},
                ${p.pendingAttemptId}, ${p.orderId}, ${p.description}, ${p.statementDescriptor}, ${p.returnUrl},
-               ${sql.json(p.metadata)}, ${p.createdAt}::timestamptz, ${p.updatedAt}::timestamptz, ${events.length}::int
+               ${sql.json(p.metadata)}, ${p.customerId}, ${p.savePaymentMethod}::boolean, ${p.createdAt}::timestamptz,
+               ${p.updatedAt}::timestamptz, ${events.length}::int
           FROM key
         RETURNING id, event_count
       ), attempt AS (${insertAttempt(sql, attempt, lease, sql`payment`)}),
       event AS (${insertEvents(sql, events, p.createdAt, sql`payment`)})
-      SELECT 1 FROM payment`,
+      SELECT EXISTS (SELECT FROM payment) AS begun,
+             ${p.customerId === null ? sql`true` : sql`EXISTS (SELECT FROM payer)`} AS found`,
     );
-    return rows.length === 1 ? 'begun' : 'key_taken';
+    if (row?.begun) return 'begun';
+    return row?.found ? 'key_taken' : 'conflict';
   });
 }
 
@@ -94,6 +103,7 @@ export async function beginAttempt(
     lease: Lease;
   },
 ): Promise<Begun> {
+  const paying = p.customerId !== null && usesWhatIsKept(attempt) ? p.customerId : null;
   return unlessTaken(async () => {
     const [row] = await db.run(
       'attempt_begin',
@@ -102,17 +112,19 @@ export async function beginAttempt(
         SELECT id FROM payments
          WHERE id = ${p.id} AND version = ${p.version} AND pending_attempt_id IS NULL
            FOR UPDATE
-      ), key AS (${insertKey(sql, { key, lease, paymentId: p.id, attemptId: attempt.id, refundId: null }, sql`target`)}),
+      ), ${paying === null ? sql`` : sql`${payer(sql, paying, attempt)},`}
+      key AS (${insertKey(sql, { key, lease, paymentId: p.id, attemptId: attempt.id, refundId: null }, paying === null ? sql`target` : sql`target, payer`)}),
       payment AS (
         UPDATE payments
            SET status = ${p.status}, pending_attempt_id = ${p.pendingAttemptId}, updated_at = ${p.updatedAt},
-               version = version + 1, event_count = event_count + ${events.length}::int, due_at = NULL
+               customer_id = ${p.customerId}, save_payment_method = ${p.savePaymentMethod}, version = version + 1, event_count = event_count + ${events.length}::int, due_at = NULL
           FROM key
          WHERE payments.id = ${p.id}
         RETURNING payments.id, event_count
       ), attempt AS (${insertAttempt(sql, attempt, lease, sql`payment`)}),
       event AS (${insertEvents(sql, events, p.updatedAt, sql`payment`)})
-      SELECT EXISTS (SELECT FROM target) AS found, EXISTS (SELECT FROM payment) AS begun`,
+      SELECT EXISTS (SELECT FROM ${paying === null ? sql`target` : sql`target, payer`}) AS found,
+             EXISTS (SELECT FROM payment) AS begun`,
     );
     if (row?.begun) return 'begun';
     return row?.found ? 'key_taken' : 'conflict';
@@ -146,7 +158,8 @@ export async function beginRefund(
       WITH target AS (
         SELECT id FROM payments
          WHERE id = ${r.paymentId}
-           AND amount_refunded + amount_refund_pending + amount_disputed_lost + ${r.amount}::bigint <= amount_captured
+           AND amount_refunded + amount_refund_pending + amount_disputed + amount_disputed_lost + ${r.amount}::bigint
+               <= amount_captured
            FOR UPDATE
       ), key AS (${insertKey(sql, { key, lease, paymentId: r.paymentId, attemptId: null, refundId: r.id }, sql`target`)}),
       payment AS (
@@ -189,6 +202,29 @@ async function unlessTaken(begin: () => Promise<Begun>): Promise<Begun> {
     }
     throw error;
   }
+}
+
+/** Whether an attempt charges a method that is kept for the customer, or has one kept. */
+function usesWhatIsKept({ operation, request }: Attempt): boolean {
+  if (operation !== 'create' && operation !== 'confirm') return false;
+  return request.savedMethodId !== undefined || request.savePaymentMethod === true;
+}
+
+/**
+ * A row, `payer`, while the customer is there and the saved method that is charged is theirs. Both stay as they are
+ * until the attempt is written down: from a deletion on none begins, whichever of the two was first.
+ */
+function payer(sql: Queryable, customerId: string, { request }: Attempt): Fragment {
+  const customer = sql`
+    SELECT id FROM customers WHERE id = ${customerId} AND deleted_at IS NULL FOR SHARE`;
+  if (request.savedMethodId === undefined) return sql`payer AS (${customer})`;
+  return sql`
+    customer AS (${customer}),
+    payer AS (
+      SELECT m.id FROM customer JOIN payment_methods m ON m.customer_id = customer.id
+       WHERE m.id = ${request.savedMethodId} AND m.gateway_method_id = ${request.paymentMethod ?? null}
+         AND m.detached_at IS NULL
+         FOR SHARE OF m)`;
 }
 
 /** Takes a key that is new, or turns one that we hold to what is tried next. Gives no row where another holds it. */

@@ -1,9 +1,12 @@
 import type { AttemptOutcome } from '../domain/attempt.ts';
+import type { Dispute } from '../domain/dispute.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Refund } from '../domain/refund.ts';
 import { insertEvents, type NewEvent } from './begin.ts';
 import type { Database, Queryable } from './database.ts';
+import { upsertDispute } from './disputes.ts';
 import type { RequestKey, StoredAnswer } from './idempotency.ts';
+import { insertMethod, type NewSavedMethod } from './payment-methods.ts';
 import { lockPayment } from './payments.ts';
 
 /** Everything that becomes true at once when a payment changes. */
@@ -17,6 +20,10 @@ export interface Change {
   /** What becomes of an attempt that waited for its customer. */
   waitingOutcome?: AttemptOutcome | null | undefined;
   refund?: RefundChange | undefined;
+  /** The method that the gateway keeps from now on. */
+  savedMethod?: NewSavedMethod | undefined;
+  /** A dispute of the payment, as it shall be. */
+  dispute?: Dispute | undefined;
   answer?: AnswerChange | undefined;
   receipt?: ReceiptChange | undefined;
 }
@@ -85,18 +92,20 @@ export async function commitChange<C extends Change>(
 
 /** Applies the change as a whole, or nothing of it where the version has moved on or the webhook is not ours. */
 async function apply(sql: Queryable, change: Change): Promise<boolean> {
-  const { payment: p, events, attempt, waitingOutcome, refund, answer, receipt } = change;
+  const { payment: p, events, attempt, waitingOutcome, refund, dispute, savedMethod } = change;
+  const { answer, receipt } = change;
   // Only what the change has is part of the statement: PostgreSQL opens the tables of every part, used or not.
   const rows = await sql`
     WITH payment AS (
       UPDATE payments SET
         status = ${p.status}, amount_capturable = ${p.amountCapturable}, amount_captured = ${p.amountCaptured},
         amount_refunded = ${p.amountRefunded}, amount_refund_pending = ${p.amountRefundPending},
-        amount_disputed_lost = ${p.amountDisputedLost}, disputed = ${p.disputed},
+        amount_disputed = ${p.amountDisputed}, amount_disputed_lost = ${p.amountDisputedLost}, disputed = ${p.disputed},
         capture_before = ${instant(p.captureBefore)}::timestamptz, gateway_payment_id = ${p.gatewayPaymentId},
         client_secret = ${p.clientSecret}, next_action = ${json(p.nextAction)}::text::jsonb,
         last_error = ${json(p.lastError)}::text::jsonb, pending_attempt_id = ${p.pendingAttemptId},
-        payment_method = ${json(p.paymentMethod)}::text::jsonb, updated_at = ${p.updatedAt},
+        payment_method = ${json(p.paymentMethod)}::text::jsonb, awaits_completion = ${p.awaitsCompletion},
+        saved_method = ${json(p.savedMethod)}::text::jsonb, updated_at = ${p.updatedAt},
         version = version + 1, event_count = event_count + ${events.length}::int,
         due_at = ${instant(change.dueAt)}::timestamptz, tries = 0, lease_until = NULL, lease_token = NULL
        WHERE id = ${p.id} AND version = ${p.version} ${receipt ? sql`AND EXISTS (${ownedReceipt(sql, receipt)})` : sql``}
@@ -105,6 +114,8 @@ async function apply(sql: Queryable, change: Change): Promise<boolean> {
     ${attempt ? sql`, attempt AS (${concludeAttempt(sql, attempt)})` : sql``}
     ${waitingOutcome ? sql`, waiting AS (${concludeWaiting(sql, waitingOutcome)})` : sql``}
     ${refund ? sql`, refund AS (${upsertRefund(sql, refund)})` : sql``}
+    ${dispute ? sql`, dispute AS (${upsertDispute(sql, dispute)})` : sql``}
+    ${savedMethod ? sql`, ${insertMethod(sql, savedMethod, sql`payment`)}` : sql``}
     ${answer ? sql`, answer AS (${storeAnswer(sql, answer)})` : sql``}
     ${receipt ? sql`, receipt AS (${finishReceipt(sql, receipt)})` : sql``}
     ${events.length > 0 ? sql`, event AS (${insertEvents(sql, events, p.updatedAt, sql`payment`)})` : sql``}

@@ -5,12 +5,20 @@ import type { Database } from './database.ts';
  * Rows that somebody has to work on at some time. Each such table has the same columns: `due_at` (`NULL`: nothing to
  * do), `tries`, `lease_until` and `lease_token`. All times are the database's, so that clocks need not agree.
  */
-export type DueTable = 'payments' | 'payment_attempts' | 'refunds' | 'schedules';
+export type DueTable =
+  | 'payments'
+  | 'payment_attempts'
+  | 'refunds'
+  | 'payment_methods'
+  | 'gateway_customers'
+  | 'schedules';
 
 const KEY_COLUMN: Readonly<Record<DueTable, string>> = {
   payments: 'id',
   payment_attempts: 'id',
   refunds: 'id',
+  payment_methods: 'id',
+  gateway_customers: 'id',
   schedules: 'name',
 };
 

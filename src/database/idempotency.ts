@@ -18,7 +18,8 @@ export interface RequestKey {
 
 export interface IdempotencyRecord {
   fingerprint: Uint8Array;
-  paymentId: string;
+  /** `null` where the request is about no payment. */
+  paymentId: string | null;
   attemptId: string | null;
   refundId: string | null;
   answer: StoredAnswer | null;
@@ -27,7 +28,7 @@ export interface IdempotencyRecord {
 
 interface Row {
   fingerprint: Uint8Array;
-  paymentId: string;
+  paymentId: string | null;
   attemptId: string | null;
   refundId: string | null;
   status: number | null;
@@ -53,6 +54,24 @@ export async function findKey(
   const { status, contentType, body, ...known } = row;
   const answered = status !== null && contentType !== null && body !== null;
   return { ...known, answer: answered ? { status, contentType, body } : null };
+}
+
+/** Takes a key for a request about no payment. Tells whether it was new. */
+export async function takeKey(
+  db: Database,
+  request: RequestKey,
+  lease: { token: string; leaseMs: number },
+): Promise<boolean> {
+  const rows = await db.run(
+    'idempotency_take',
+    (sql) => sql`
+      INSERT INTO idempotency_keys (scope, key, fingerprint, lease_token, lease_until)
+      VALUES (${request.scope}, ${request.key}, ${request.fingerprint}, ${lease.token}::uuid,
+              now() + ${lease.leaseMs} * interval '1 ms')
+          ON CONFLICT (scope, key) DO NOTHING
+      RETURNING 1`,
+  );
+  return rows.length === 1;
 }
 
 /**

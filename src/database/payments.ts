@@ -11,6 +11,7 @@ const COLUMNS = [
   'amount_captured',
   'amount_refunded',
   'amount_refund_pending',
+  'amount_disputed',
   'amount_disputed_lost',
   'disputed',
   'capture_before',
@@ -21,6 +22,10 @@ const COLUMNS = [
   'last_error',
   'pending_attempt_id',
   'payment_method',
+  'awaits_completion',
+  'customer_id',
+  'save_payment_method',
+  'saved_method',
   'order_id',
   'description',
   'statement_descriptor',
@@ -63,6 +68,7 @@ export interface PaymentFilter {
   status?: PaymentStatus | undefined;
   gateway?: string | undefined;
   orderId?: string | undefined;
+  customerId?: string | undefined;
   createdFrom?: Date | undefined;
   createdBefore?: Date | undefined;
   /** Only payments that come after this place in the list. */
@@ -78,13 +84,14 @@ export async function listPayments(
   return db.run('payment_list', (sql) => {
     const when = (condition: boolean, fragment: () => ReturnType<typeof sql>) =>
       condition ? fragment() : sql``;
-    const { status, gateway, orderId, createdFrom, createdBefore, after } = filter;
+    const { status, gateway, orderId, customerId, createdFrom, createdBefore, after } = filter;
     return sql<Payment[]>`
       SELECT ${sql(COLUMNS)} FROM payments
        WHERE true
        ${when(status !== undefined, () => sql`AND status = ${status!}`)}
        ${when(gateway !== undefined, () => sql`AND gateway = ${gateway!}`)}
        ${when(orderId !== undefined, () => sql`AND order_id = ${orderId!}`)}
+       ${when(customerId !== undefined, () => sql`AND customer_id = ${customerId!}`)}
        ${when(createdFrom !== undefined, () => sql`AND created_at >= ${createdFrom!}`)}
        ${when(createdBefore !== undefined, () => sql`AND created_at < ${createdBefore!}`)}
        ${when(after !== undefined, () => sql`AND (created_at, id) < (${after!.createdAt}, ${after!.id})`)}

@@ -95,8 +95,7 @@ export function sendOnce(
   outcome: Answered<unknown> | Replay | Rejection,
 ): FastifyReply {
   if (outcome.kind === 'rejected') {
-    const { code, detail, param } = outcome;
-    return sendProblem(reply, problem(code, { detail, param }));
+    return sendProblem(reply, rejectionProblem(outcome));
   }
   if (outcome.kind === 'replay') void reply.header('idempotent-replayed', 'true');
   const { status, contentType, body } = outcome.answer;
@@ -104,16 +103,23 @@ export function sendOnce(
   return reply.code(status).header('content-type', contentType).send(body);
 }
 
+/** Says why a request was not taken. */
+export function rejectionProblem({ code, detail, param, extensions = {} }: Rejection): Problem {
+  return problem(code, { detail, param, extensions });
+}
+
 /** Sends an object as it is. */
 export function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
   return reply.header('content-type', JSON_CONTENT_TYPE).send(JSON.stringify(value));
 }
 
-function json(status: number, value: unknown): StoredAnswer {
+/** An object as an answer that is stored and sent. */
+export function json(status: number, value: unknown): StoredAnswer {
   return { status, contentType: JSON_CONTENT_TYPE, body: JSON.stringify(value) };
 }
 
-function fromProblem(about: Problem, requestId: string): StoredAnswer {
+/** A problem as an answer that is stored and sent. */
+export function fromProblem(about: Problem, requestId: string): StoredAnswer {
   return {
     status: about.status,
     contentType: PROBLEM_CONTENT_TYPE,

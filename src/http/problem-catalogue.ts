@@ -195,6 +195,16 @@ export const PROBLEMS = {
     title: 'The refund is larger than what is left',
     remedy: 'Refund at most what was captured and is neither refunded nor being refunded.',
   },
+  payment_disputed: {
+    status: 409,
+    title: 'The payment is disputed',
+    remedy: 'Wait for the end of the dispute: what may be lost in it is not refunded as well.',
+  },
+  dispute_not_found: {
+    status: 404,
+    title: 'There is no such dispute',
+    remedy: 'Check the id: it begins with dis_.',
+  },
   payment_declined: {
     status: 402,
     title: 'The payment was declined',
@@ -217,6 +227,38 @@ export const PROBLEMS = {
     remedy: 'Have an operator check the credentials of this gateway. Nothing was charged.',
   },
 
+  // Customers and what is kept for them
+  customer_not_found: {
+    status: 404,
+    title: 'There is no such customer',
+    remedy: 'Check the id: it begins with cus_. A customer who was deleted does not come back.',
+  },
+  customer_reference_taken: {
+    status: 409,
+    title: 'Another customer has this reference',
+    remedy: 'Find the customer with GET /api/v1/customers?reference=..., or use another reference.',
+  },
+  payment_method_not_found: {
+    status: 404,
+    title: 'The customer has no such payment method',
+    remedy: 'Read the payment methods of the customer and use one of them.',
+  },
+  payment_method_of_another_gateway: {
+    status: 422,
+    title: 'The payment method belongs to another gateway',
+    remedy: 'Charge it at the gateway that made it, or leave gateway out.',
+  },
+  payment_method_declined: {
+    status: 402,
+    title: 'The payment method was declined',
+    remedy: 'Ask the customer for another payment method. Nothing was saved.',
+  },
+  capability_not_supported: {
+    status: 422,
+    title: 'The gateway cannot do this',
+    remedy: 'Use another gateway: GET /api/v1/gateways says which has the capability.',
+  },
+
   // Webhooks of the gateways
   webhook_gateway_unknown: {
     status: 404,
@@ -237,6 +279,17 @@ export const PROBLEMS = {
     status: 400,
     title: "The webhook's timestamp is too old or in the future",
     remedy: 'Check the clock of this server; a repeated delivery must be signed anew.',
+  },
+  webhook_certificate_untrusted: {
+    status: 400,
+    title: 'The certificate of the webhook is not to be trusted',
+    remedy: 'It has to come from the gateway itself: compare the endpoint and its environment.',
+  },
+  webhook_verification_unavailable: {
+    status: 503,
+    title: 'The webhook cannot be verified just now',
+    remedy: 'Send it again later.',
+    retryAfterSeconds: 30,
   },
   webhook_body_invalid: {
     status: 400,

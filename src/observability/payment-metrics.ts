@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Currency } from '../domain/currency.ts';
 import { toDecimal } from '../domain/money.ts';
+import type { DisputeReason } from '../domain/report.ts';
 import { labelOf } from './label.ts';
 
 /**
@@ -9,7 +10,8 @@ import { labelOf } from './label.ts';
  */
 export type FailureKind = 'issuer' | 'customer' | 'merchant' | 'gateway' | 'internal';
 
-export type PaymentOperation = 'create' | 'confirm' | 'capture' | 'cancel' | 'refund' | 'sync';
+export type PaymentOperation =
+  'create' | 'confirm' | 'complete' | 'capture' | 'cancel' | 'refund' | 'sync';
 
 /** Counts what happens to payments and refunds. Call each after the change was committed, once per change. */
 export interface PaymentMetrics {
@@ -29,6 +31,12 @@ export interface PaymentMetrics {
   refundCreated(labels: { gateway: string; currency: Currency }): void;
   refundCompleted(labels: { gateway: string; currency: Currency }): void;
   refundFailed(failure: { gateway: string; errorCode: string }): void;
+  disputeCreated(labels: { gateway: string; reason: DisputeReason }): void;
+  disputeEnded(labels: {
+    gateway: string;
+    reason: DisputeReason;
+    end: 'won' | 'lost' | 'closed';
+  }): void;
 }
 
 const PROCESSING_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40];
@@ -76,6 +84,18 @@ export function createPaymentMetrics(registry: Registry): PaymentMetrics {
     'gateway',
     'error_code',
   ]);
+  const disputesCreated = counter('dispute_created_total', 'Disputes raised, by reason.', [
+    'gateway',
+    'reason',
+  ]);
+  const disputesEnded = {
+    won: counter('dispute_won_total', 'Disputes won, by reason.', ['gateway', 'reason']),
+    lost: counter('dispute_lost_total', 'Disputes lost, by reason.', ['gateway', 'reason']),
+    closed: counter('dispute_closed_total', 'Disputes that ended without a decision, by reason.', [
+      'gateway',
+      'reason',
+    ]),
+  };
   const processing = new Histogram({
     name: 'payment_processing_duration_seconds',
     help: 'Time from the request to its answer, calls to the gateway included.',
@@ -100,5 +120,7 @@ export function createPaymentMetrics(registry: Registry): PaymentMetrics {
     refundCompleted: (labels) => refundsCompleted.inc(labels),
     refundFailed: ({ gateway, errorCode }) =>
       refundsFailed.inc({ gateway, error_code: labelOf(errorCode) }),
+    disputeCreated: (labels) => disputesCreated.inc(labels),
+    disputeEnded: ({ end, ...labels }) => disputesEnded[end].inc(labels),
   };
 }

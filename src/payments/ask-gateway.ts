@@ -18,28 +18,27 @@ export function askGateway(
 ): Promise<GatewayOutcome<PaymentReport>> {
   const call = { idempotencyKey: attempt.gatewayKey, requestId };
   const { request } = attempt;
-  const method = {
+  const asked = {
+    amount: payment.amount,
+    currency: payment.currency,
+    captureMethod: payment.captureMethod,
+    description: payment.description,
+    statementDescriptor: payment.statementDescriptor,
+    orderId: payment.orderId,
+    reference: { paymentId: payment.id, attemptId: attempt.id },
     paymentMethod: request.paymentMethod ?? null,
     offSession: request.offSession ?? false,
     returnUrl: request.returnUrl ?? null,
+    gatewayCustomerId: request.gatewayCustomerId ?? null,
+    savePaymentMethod: request.savePaymentMethod ?? false,
   };
   switch (attempt.operation) {
     case 'create':
-      return gateway.createPayment(
-        {
-          ...method,
-          amount: payment.amount,
-          currency: payment.currency,
-          captureMethod: payment.captureMethod,
-          description: payment.description,
-          statementDescriptor: payment.statementDescriptor,
-          orderId: payment.orderId,
-          reference: { paymentId: payment.id, attemptId: attempt.id },
-        },
-        call,
-      );
+      return gateway.createPayment(asked, call);
     case 'confirm':
-      return gateway.confirmPayment({ ...method, gatewayPaymentId: idAt(payment) }, call);
+      return gateway.confirmPayment({ ...asked, gatewayPaymentId: idAt(payment) }, call);
+    case 'complete':
+      return gateway.completePayment({ ...asked, gatewayPaymentId: idAt(payment) }, call);
     case 'capture':
       return gateway.capturePayment(
         {
@@ -55,6 +54,22 @@ export function askGateway(
         call,
       );
   }
+}
+
+/** Whether an attempt needs no gateway: there is nothing there yet that it could be about, or nothing to tell. */
+export function needsNoGateway(
+  gateway: Pick<Gateway, 'capabilities'> | undefined,
+  payment: Payment,
+  attempt: Attempt,
+): boolean {
+  if (payment.gatewayPaymentId !== null) return false;
+  if (attempt.operation === 'cancel') return true;
+  const { paymentMethod } = attempt.request;
+  return (
+    attempt.operation === 'create' &&
+    paymentMethod === undefined &&
+    gateway?.capabilities.createsWithoutMethod === false
+  );
 }
 
 function idAt(payment: Payment): string {

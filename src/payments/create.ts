@@ -1,4 +1,6 @@
 import { beginPayment } from '../database/begin.ts';
+import type { AttemptRequest } from '../domain/attempt.ts';
+import { isSavedMethodId } from '../domain/customer.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Currency } from '../domain/currency.ts';
 import type { Gateway } from '../gateways/gateway.ts';
@@ -6,6 +8,7 @@ import { derivedId } from '../ids.ts';
 import { checkAmount } from './amount-limits.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { paymentEvent } from './describe-change.ts';
+import { customerNotFound } from './gateway-customer.ts';
 import { lookUpKey, newLease, type IdempotentRequest } from './idempotent-request.ts';
 import {
   deriveGatewayKey,
@@ -14,7 +17,9 @@ import {
   withAttempt,
   type Operation,
   type OperationResult,
+  type Plan,
 } from './open-attempt.ts';
+import { checkPayer, findPayer, methodNotFound, payWith, type KnownPayer } from './payer.ts';
 import { performAttempt } from './perform-attempt.ts';
 import { reject, type PaymentResult, type Rejection } from './result.ts';
 
@@ -24,7 +29,7 @@ export interface NewPayment {
   currency: Currency;
   gateway: string | null;
   captureMethod: 'automatic' | 'manual';
-  /** With a payment method and `confirm` the customer is charged at once. */
+  /** A gateway's token, or the id of a method that is kept for the customer; with `confirm` it is charged at once. */
   paymentMethod: string | null;
   confirm: boolean;
   offSession: boolean;
@@ -33,6 +38,9 @@ export interface NewPayment {
   statementDescriptor: string | null;
   returnUrl: string | null;
   metadata: Record<string, string>;
+  customerId: string | null;
+  /** Whether the gateway shall keep the payment method for the customer. */
+  savePaymentMethod: boolean;
 }
 
 /** Creates a payment at a gateway, and charges it if it is asked to. */
@@ -41,34 +49,70 @@ export async function createPayment(
   command: NewPayment,
   request: IdempotentRequest<PaymentResult>,
 ): Promise<OperationResult> {
-  const gateway = chooseGateway(deps, command);
-  const refused = 'kind' in gateway ? gateway : checkNewPayment(deps, command, gateway);
-  if (refused) {
-    // What was taken once is answered as it was then, also where it would not be taken today.
-    const known = await lookUpKey(deps, request.key);
-    return known ? goOn(deps, known, request, planAgain(command)) : refused;
+  const planned = await plan(deps, command, request.requestId);
+  if (planned.kind === 'planned') {
+    const opened = await open(deps, command, planned, request, 1);
+    if (opened) return opened;
   }
-
-  return open(deps, command, (gateway as Gateway).name, request, 1);
+  // What was taken once is answered as it was then, also where it would not be taken today.
+  const known = await lookUpKey(deps, request.key);
+  if (known) return goOn(deps, known, request, planAgain(deps, command, request.requestId));
+  return planned.kind === 'rejected' ? planned : payerGone(command);
 }
 
-/** Writes the payment down and makes its first call. */
+/** A payment that can be taken, and where. */
+interface Planned {
+  kind: 'planned';
+  gateway: string;
+  request: AttemptRequest;
+}
+
+async function plan(
+  deps: PaymentDependencies,
+  command: NewPayment,
+  requestId: string,
+): Promise<Planned | Rejection> {
+  const payer = await findPayer(deps, { ...command, chargeDefault: command.confirm });
+  if ('kind' in payer) return payer;
+  const gateway = chooseGateway(deps, command, payer);
+  if ('kind' in gateway) return gateway;
+  const impossible = checkNewPayment(deps, command, gateway) ?? checkPayer(deps, payer, gateway);
+  if (impossible) return impossible;
+  const asksForMethod = command.confirm;
+  const paying = await payWith(deps, payer, gateway, { asksForMethod, requestId });
+  if (paying.kind === 'rejected') return paying;
+  return {
+    kind: 'planned',
+    gateway: gateway.name,
+    request: {
+      ...paying.request,
+      ...(command.confirm && command.offSession ? { offSession: true } : {}),
+      ...(command.returnUrl === null ? {} : { returnUrl: command.returnUrl }),
+    },
+  };
+}
+
+/**
+ * Writes the payment down and makes its first call.
+ *
+ * @returns `null` where the customer or the saved method was taken away meanwhile
+ */
 async function open(
   deps: PaymentDependencies,
   command: NewPayment,
-  gateway: string,
+  planned: Planned,
   request: IdempotentRequest<PaymentResult>,
   ordinal: number,
-): Promise<OperationResult> {
+): Promise<OperationResult | null> {
   const lease = newLease(deps);
   const deploymentId = await deps.deploymentId();
   const keyFor = (operation: string) =>
     deriveGatewayKey(deploymentId, request.key, operation, ordinal);
   const createdAt = deps.clock();
   const id = derivedId('pay', keyFor('payment'));
-  const draft = newPayment(command, { id, gateway, createdAt });
+  const draft = newPayment(command, { id, gateway: planned.gateway, createdAt });
   const gatewayKey = keyFor('create');
-  const attempt = newAttempt(draft, attemptOf(command), { ordinal, gatewayKey, createdAt });
+  const attempt = newAttempt(draft, creation(planned.request), { ordinal, gatewayKey, createdAt });
   const payment = withAttempt(draft, attempt, draft.createdAt);
   const begun = await beginPayment(deps.db, {
     payment,
@@ -77,21 +121,52 @@ async function open(
     key: request.key,
     lease,
   });
-  if (begun === 'ids_taken') return open(deps, command, gateway, request, ordinal + 1);
+  if (begun === 'ids_taken') return open(deps, command, planned, request, ordinal + 1);
+  if (begun === 'conflict') return null;
   if (begun === 'begun') {
     deps.observer.told({ type: 'payment.created', payment, refund: null });
     return performAttempt(deps, payment, attempt, request, lease);
   }
   const known = await lookUpKey(deps, request.key);
   if (known === null) throw new Error('a key that was just taken is not there');
-  return goOn(deps, known, request, planAgain(command));
+  return goOn(deps, known, request, planAgain(deps, command, request.requestId));
 }
 
-/** The gateway that was asked for, or the first that is configured. */
-function chooseGateway(deps: PaymentDependencies, command: NewPayment): Gateway | Rejection {
-  const [first] = deps.gateways.values();
-  const name = command.gateway;
-  const gateway = name === null ? first : deps.gateways.get(name);
+function creation(request: AttemptRequest): Operation {
+  return { kind: 'operation', operation: 'create', request };
+}
+
+/** The payment's creation once more, unless it was confirmed, canceled or given up in another way since. */
+function planAgain(deps: PaymentDependencies, command: NewPayment, requestId: string): Plan {
+  return async (payment) => {
+    if (payment.status !== 'requires_payment_method' || payment.gatewayPaymentId !== null) {
+      return reject(
+        'payment_state_conflict',
+        `${payment.id} went on without this request; it is ${payment.status}. Read it, then decide.`,
+      );
+    }
+    const again = await plan(deps, { ...command, gateway: payment.gateway }, requestId);
+    return again.kind === 'rejected' ? again : creation(again.request);
+  };
+}
+
+function payerGone({ customerId, paymentMethod }: NewPayment): Rejection {
+  const id = customerId ?? '';
+  return paymentMethod !== null && isSavedMethodId(paymentMethod)
+    ? methodNotFound(id, paymentMethod)
+    : customerNotFound(id);
+}
+
+/** The gateway that was asked for, the one that keeps or takes the payment method, or the first that is configured. */
+function chooseGateway(
+  deps: PaymentDependencies,
+  command: NewPayment,
+  { saved, paymentMethod }: KnownPayer,
+): Gateway | Rejection {
+  const all = [...deps.gateways.values()];
+  const takes = (each: Gateway) => paymentMethod !== null && each.takesPaymentMethod(paymentMethod);
+  const name = command.gateway ?? saved?.gateway ?? null;
+  const gateway = name === null ? (all.find(takes) ?? all[0]) : deps.gateways.get(name);
   if (gateway) return gateway;
   if (name !== null && !deps.knownGateways.includes(name)) {
     return reject(
@@ -126,32 +201,6 @@ function checkNewPayment(
       );
 }
 
-/** The payment's creation once more, unless it was confirmed, canceled or given up in another way since. */
-function planAgain(command: NewPayment) {
-  return (payment: Payment): Operation | Rejection =>
-    payment.status === 'requires_payment_method' && payment.gatewayPaymentId === null
-      ? attemptOf(command)
-      : reject(
-          'payment_state_conflict',
-          `${payment.id} went on without this request; it is ${payment.status}. Read it, then decide.`,
-        );
-}
-
-function attemptOf(command: NewPayment): Operation {
-  const confirming = command.confirm && command.paymentMethod !== null;
-  return {
-    kind: 'operation',
-    operation: 'create',
-    request: {
-      ...(confirming && command.paymentMethod !== null
-        ? { paymentMethod: command.paymentMethod }
-        : {}),
-      ...(confirming && command.offSession ? { offSession: true } : {}),
-      ...(command.returnUrl === null ? {} : { returnUrl: command.returnUrl }),
-    },
-  };
-}
-
 function newPayment(
   command: NewPayment,
   made: Pick<Payment, 'id' | 'gateway' | 'createdAt'>,
@@ -166,6 +215,7 @@ function newPayment(
     amountCaptured: 0n,
     amountRefunded: 0n,
     amountRefundPending: 0n,
+    amountDisputed: 0n,
     amountDisputedLost: 0n,
     disputed: false,
     captureBefore: null,
@@ -175,6 +225,10 @@ function newPayment(
     lastError: null,
     pendingAttemptId: null,
     paymentMethod: null,
+    awaitsCompletion: false,
+    customerId: command.customerId,
+    savePaymentMethod: command.savePaymentMethod,
+    savedMethod: null,
     orderId: command.orderId,
     description: command.description,
     statementDescriptor: command.statementDescriptor,

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { AttemptOperation } from '../domain/attempt.ts';
+import type { Dispute } from '../domain/dispute.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { EventType } from '../domain/event.ts';
 import type { Refund } from '../domain/refund.ts';
@@ -28,7 +29,12 @@ export interface PaymentDependencies {
 
 /** Is told what happened, after it was committed. */
 export interface PaymentObserver {
-  told(event: { type: EventType; payment: Payment; refund: Refund | null }): void;
+  told(event: {
+    type: EventType;
+    payment: Payment;
+    refund: Refund | null;
+    dispute?: Dispute | null;
+  }): void;
   /** A request was worked on from its intention to its committed outcome, the call to the gateway included. */
   processed(work: {
     gateway: string;

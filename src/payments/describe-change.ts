@@ -1,5 +1,6 @@
 import type { NewEvent } from '../database/begin.ts';
 import type { Change } from '../database/commit.ts';
+import type { NewSavedMethod } from '../database/payment-methods.ts';
 import { endOfWaiting } from '../domain/conclude.ts';
 import { paymentEvents, refundEvents, type EventType } from '../domain/event.ts';
 import { nextLook } from '../domain/next-look.ts';
@@ -27,13 +28,22 @@ export function describeChange(
       events.push({ id: newId('evt'), type, object: presentRefund(refund.after) });
     }
   }
+  const now = deps.clock();
+  const justAgreed = after.awaitsCompletion && !before.awaitsCompletion;
   return {
     payment: after,
-    dueAt: nextLook(after, { actionExpiryMs: deps.actionExpiryMs, now: deps.clock() }),
+    dueAt: justAgreed ? now : nextLook(after, { actionExpiryMs: deps.actionExpiryMs, now }),
+    savedMethod: before.savedMethod === null ? newSavedMethod(after) : undefined,
     events,
     waitingOutcome: endOfWaiting(after),
     refundAfter: refund?.after ?? null,
   };
+}
+
+/** The method that the gateway keeps from now on, for the customer whose it is. */
+function newSavedMethod({ customerId, gateway, savedMethod }: Payment): NewSavedMethod | undefined {
+  if (customerId === null || savedMethod === null) return undefined;
+  return { id: newId('pm'), customerId, gateway, method: savedMethod };
 }
 
 /** An event that tells of a payment as it is now. */
@@ -48,6 +58,7 @@ export function tell(deps: Pick<PaymentDependencies, 'observer'>, change: Descri
       type: event.type,
       payment: change.payment,
       refund: event.type.startsWith('refund.') ? change.refundAfter : null,
+      dispute: event.type.startsWith('dispute.') ? (change.dispute ?? null) : null,
     });
   }
 }

@@ -4,6 +4,7 @@ import { findPayment } from '../database/payments.ts';
 import { CAPTURE_WARNING_MS } from '../domain/next-look.ts';
 import type { Payment } from '../domain/payment.ts';
 import { cancelPayment } from './cancel.ts';
+import { completePayment } from './complete.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, paymentEvent, tell } from './describe-change.ts';
@@ -25,18 +26,31 @@ export async function lookAgain(
     await dropDueWork(deps.db, 'payments', claim);
     return;
   }
+  if (payment.awaitsCompletion) return completePayment(deps, payment, claim, requestId);
   if (isAbandoned(payment, deps)) return giveUp(deps, payment, claim, requestId);
   if (isExpiring(payment, deps.clock())) return warn(deps, payment);
   const synced = await syncPayment(deps, payment.id, requestId);
   if (synced.kind === 'synced' && synced.payment.version !== payment.version) return;
-  await postponeDueWork(deps.db, 'payments', claim, backoffMs(claim.tries + 6));
+  await postponeDueWork(deps.db, 'payments', claim, untilNextLookMs(deps, payment, claim));
+}
+
+/** Ever rarer looks, but one when the customer's time is over. */
+function untilNextLookMs(deps: PaymentDependencies, payment: Payment, claim: Claim): number {
+  const delayMs = backoffMs(claim.tries + 6);
+  if (!isWaiting(payment)) return delayMs;
+  return Math.min(delayMs, Math.max(deps.actionExpiryMs - ageMs(deps, payment), 1_000));
 }
 
 function isAbandoned(payment: Payment, deps: PaymentDependencies): boolean {
-  const waiting =
-    payment.status === 'requires_payment_method' || payment.status === 'requires_action';
-  const ageMs = deps.clock().getTime() - payment.createdAt.getTime();
-  return waiting && ageMs >= deps.actionExpiryMs;
+  return isWaiting(payment) && ageMs(deps, payment) >= deps.actionExpiryMs;
+}
+
+function isWaiting({ status }: Payment): boolean {
+  return status === 'requires_payment_method' || status === 'requires_action';
+}
+
+function ageMs(deps: PaymentDependencies, payment: Payment): number {
+  return deps.clock().getTime() - payment.createdAt.getTime();
 }
 
 /** Cancels at the gateway first: a payment that the gateway could still charge is never called failed. */

@@ -37,18 +37,19 @@ export interface Operation {
   kind: 'operation';
   operation: AttemptOperation;
   request: AttemptRequest;
+  /** The customer who pays from here on, where the operation says so. */
+  payer?: Pick<Payment, 'customerId' | 'savePaymentMethod'>;
 }
 
-/**
- * Executes an operation on an existing payment, once.
- *
- * @param plan decides from the payment as it is whether the operation is possible, and what it asks of the gateway
- */
+/** Decides from the payment as it is whether an operation is possible, and what it asks of the gateway. */
+export type Plan = (payment: Payment) => Operation | Rejection | Promise<Operation | Rejection>;
+
+/** Executes an operation on an existing payment, once. */
 export async function operate(
   deps: PaymentDependencies,
   paymentId: string,
   request: IdempotentRequest<PaymentResult>,
-  plan: (payment: Payment) => Operation | Rejection,
+  plan: Plan,
 ): Promise<OperationResult> {
   let ordinal = 1;
   for (let round = 0; round < ROUNDS + ordinal; round += 1) {
@@ -56,7 +57,7 @@ export async function operate(
     if (known) return goOn(deps, known, request, plan);
     const payment = await findPayment(deps.db, paymentId);
     if (!payment) return reject('payment_not_found', `There is no payment ${paymentId}.`);
-    const planned = payment.pendingAttemptId === null ? plan(payment) : inProgress();
+    const planned = payment.pendingAttemptId === null ? await plan(payment) : inProgress();
     if (planned.kind === 'rejected') return planned;
     const lease = newLease(deps);
     const opened = await openAttempt(deps, payment, planned, ordinal, request, lease);
@@ -82,20 +83,21 @@ export async function goOn(
   deps: PaymentDependencies,
   known: KnownKey,
   request: IdempotentRequest<PaymentResult>,
-  plan: (payment: Payment) => Operation | Rejection,
+  plan: Plan,
 ): Promise<OperationResult> {
   if (known.kind !== 'resume') return known;
   const { paymentId, attemptId } = known.known;
   const [payment, attempt] = await Promise.all([
-    findPayment(deps.db, paymentId),
+    paymentId === null ? null : findPayment(deps.db, paymentId),
     attemptId === null ? null : findAttempt(deps.db, attemptId),
   ]);
-  if (!payment || !attempt) throw new Error(`${paymentId} or its attempt has vanished`);
+  if (!payment || !attempt)
+    throw new Error(`${paymentId ?? 'the payment'} or its attempt has vanished`);
   if (attempt.outcome === null) {
     return performAttempt(deps, payment, attempt, request, known.lease, findOutcomeAgain);
   }
   if (wasRefusedForTheMoment(attempt)) {
-    const next = payment.pendingAttemptId === null ? plan(payment) : inProgress();
+    const next = payment.pendingAttemptId === null ? await plan(payment) : inProgress();
     const opened =
       next.kind === 'rejected'
         ? next
@@ -124,7 +126,7 @@ function wasRefusedForTheMoment(attempt: Attempt): boolean {
 async function openAttempt(
   deps: PaymentDependencies,
   payment: Payment,
-  planned: Pick<Operation, 'operation' | 'request'>,
+  planned: Operation,
   ordinal: number,
   request: IdempotentRequest<PaymentResult>,
   lease: Lease,
@@ -136,7 +138,7 @@ async function openAttempt(
     ordinal,
   );
   const attempt = newAttempt(payment, planned, { ordinal, gatewayKey, createdAt: deps.clock() });
-  const opened = withAttempt(payment, attempt, deps.clock());
+  const opened = withAttempt({ ...payment, ...planned.payer }, attempt, deps.clock());
   const events = paymentEvents(payment, opened).map((type) => paymentEvent(type, opened));
   const { key } = request;
   const begun = await beginAttempt(deps.db, { payment: opened, attempt, events, key, lease });

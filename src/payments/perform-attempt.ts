@@ -8,7 +8,7 @@ import { conclude, concludeWithoutGateway, type Conclusion } from '../domain/con
 import type { GatewayOutcome } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentReport } from '../domain/report.ts';
-import { askGateway } from './ask-gateway.ts';
+import { askGateway, needsNoGateway } from './ask-gateway.ts';
 import { FIRST_QUESTION_MS } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, tell, type DescribedChange } from './describe-change.ts';
@@ -64,8 +64,8 @@ async function outcomeOf(
   attempt: Attempt,
   requestId: string,
 ): Promise<GatewayOutcome<PaymentReport> | null> {
-  if (attempt.operation === 'cancel' && payment.gatewayPaymentId === null) return null;
   const gateway = deps.gateways.get(attempt.gateway);
+  if (needsNoGateway(gateway, payment, attempt)) return null;
   if (!gateway) return notConfigured(attempt.gateway);
   return askGateway(gateway, payment, attempt, requestId);
 }

@@ -5,6 +5,7 @@ import { findRefund, type StoredRefund } from '../database/refunds.ts';
 import { toDecimal } from '../domain/money.ts';
 import { refundableAmount, type Payment } from '../domain/payment.ts';
 import type { RefundReason } from '../domain/refund.ts';
+import type { Gateway } from '../gateways/gateway.ts';
 import { derivedId, newId } from '../ids.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type KnownKey,
 } from './idempotent-request.ts';
 import { deriveGatewayKey } from './open-attempt.ts';
+import { notSupported } from './payer.ts';
 import { answerAsItStands, performRefund } from './perform-refund.ts';
 import { presentRefund } from './present.ts';
 import { findRefundOutcomeAgain } from './resolve-refund.ts';
@@ -45,7 +47,7 @@ export async function createRefund(
     const payment = await findPayment(deps.db, paymentId);
     if (!payment) return reject('payment_not_found', `There is no payment ${paymentId}.`);
     const amount = command.amount ?? refundableAmount(payment);
-    const impossible = checkRefund(payment, amount);
+    const impossible = checkRefund(payment, amount, deps.gateways.get(payment.gateway));
     if (impossible) return impossible;
     const refund = await newRefund(deps, payment, { ...command, amount }, ordinal, request);
     const opened = await openRefund(deps, payment, refund, request, newLease(deps));
@@ -58,7 +60,17 @@ export async function createRefund(
   );
 }
 
-function checkRefund(payment: Payment, amount: bigint): Rejection | null {
+/**
+ * Why an amount cannot be refunded; `null` where it can, as far as the payment tells. The reservation decides.
+ *
+ * @param amount minor units
+ * @param gateway `undefined` where its credentials are gone, which the call itself will tell
+ */
+export function checkRefund(
+  payment: Payment,
+  amount: bigint,
+  gateway: Pick<Gateway, 'name' | 'capabilities'> | undefined,
+): Rejection | null {
   if (payment.amountCaptured === 0n) {
     return reject(
       'payment_state_conflict',
@@ -66,7 +78,22 @@ function checkRefund(payment: Payment, amount: bigint): Rejection | null {
     );
   }
   const left = refundableAmount(payment);
-  if (amount <= left && amount > 0n) return null;
+  if (amount <= left && amount > 0n) {
+    const isPart = amount < payment.amountCaptured;
+    return isPart && gateway?.capabilities.partialRefund === false
+      ? notSupported(gateway.name, 'partial_refund', 'amount')
+      : null;
+  }
+  const undisputed = refundableAmount({ ...payment, amountDisputed: 0n });
+  if (undisputed > 0n && amount <= undisputed) {
+    const { amountDisputed, currency } = payment;
+    return reject(
+      'payment_disputed',
+      `${toDecimal(amountDisputed, currency)} ${currency} is disputed and may be lost, so it is not refunded as well; ` +
+        `${toDecimal(left, currency)} ${currency} is left. Wait for the end of the dispute.`,
+      'amount',
+    );
+  }
   return reject(
     'refund_exceeds_captured',
     `${toDecimal(left, payment.currency)} ${payment.currency} is left to refund; ask for that or less.`,
@@ -83,10 +110,11 @@ async function goOn(
   if (known.kind !== 'resume') return known;
   const { paymentId, refundId } = known.known;
   const [payment, refund] = await Promise.all([
-    findPayment(deps.db, paymentId),
+    paymentId === null ? null : findPayment(deps.db, paymentId),
     refundId === null ? null : findRefund(deps.db, refundId),
   ]);
-  if (!payment || !refund) throw new Error(`${paymentId} or its refund has vanished`);
+  if (!payment || !refund)
+    throw new Error(`${paymentId ?? 'the payment'} or its refund has vanished`);
   if (refund.status === 'pending' && refund.gatewayRefundId === null && !refund.unknown) {
     return performRefund(deps, payment, refund, request, known.lease, findRefundOutcomeAgain);
   }
@@ -94,7 +122,7 @@ async function goOn(
     return answerAsItStands(deps, refund.id, request, known.lease);
   }
   // The gateway refused for the moment and nothing was stored: this is the caller's next try.
-  const impossible = checkRefund(payment, refund.amount);
+  const impossible = checkRefund(payment, refund.amount, deps.gateways.get(payment.gateway));
   if (impossible) return giveBack(deps, request, known.lease, impossible);
   const ordinal = (refund.ordinal ?? 0) + 1;
   const again = await newRefund(deps, payment, refund, ordinal, request);

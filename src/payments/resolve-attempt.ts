@@ -7,7 +7,7 @@ import type { GatewayOutcome } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentReport } from '../domain/report.ts';
 import type { Gateway, Lookup } from '../gateways/gateway.ts';
-import { askGateway } from './ask-gateway.ts';
+import { askGateway, needsNoGateway } from './ask-gateway.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { mayRepeat } from './key-lifetime.ts';
@@ -51,8 +51,8 @@ export async function findOutcomeAgain(
   attempt: Attempt,
   requestId: string,
 ): Promise<GatewayOutcome<PaymentReport> | null> {
-  if (attempt.operation === 'cancel' && payment.gatewayPaymentId === null) return null;
   const gateway = deps.gateways.get(attempt.gateway);
+  if (needsNoGateway(gateway, payment, attempt)) return null;
   if (!gateway) return judgeRepetition(notConfigured(attempt.gateway));
   const ageMs = deps.clock().getTime() - attempt.createdAt.getTime();
   const { keyLifetimeMs } = gateway.capabilities;

@@ -30,6 +30,8 @@ export interface Rejection {
   /** What is wrong and what to do about it. */
   detail: string;
   param?: string;
+  /** Further members of the answer, such as the capability that is missing. */
+  extensions?: Readonly<Record<string, unknown>>;
 }
 
 export type RejectionCode =
@@ -45,6 +47,16 @@ export type RejectionCode =
   | 'payment_operation_in_progress'
   | 'capture_exceeds_authorized'
   | 'refund_exceeds_captured'
+  | 'payment_disputed'
+  | 'customer_not_found'
+  | 'customer_reference_taken'
+  | 'payment_method_not_found'
+  | 'payment_method_of_another_gateway'
+  | 'payment_method_declined'
+  | 'capability_not_supported'
+  | 'parameter_missing'
+  | 'gateway_refused'
+  | 'gateway_unavailable'
   | 'idempotency_key_in_use'
   | 'idempotency_key_reused';
 

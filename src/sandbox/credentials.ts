@@ -15,5 +15,5 @@ export const SQUARE_SANDBOX_KEYS = {
 export const PAYPAL_SANDBOX_KEYS = {
   clientId: 'sandbox-client-opens-nothing-real',
   clientSecret: 'sandbox-secret-opens-nothing-real',
-  webhookId: 'SANDBOX-WEBHOOK-1',
+  webhookId: 'SANDBOXWEBHOOK1',
 } as const;

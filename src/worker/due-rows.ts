@@ -19,18 +19,20 @@ const CONCURRENCY = 8;
  *
  * @param run does the work and reschedules or drops the row
  * @param onError is told of failures
+ * @param idleMs how long to wait before looking again, where nothing was due
  */
 export function dueRows(
   { db, leaseMs, onError }: DueRowsDependencies,
   table: DueTable,
   run: (claim: Claim) => Promise<void>,
+  { idleMs = IDLE_MS }: { idleMs?: number } = {},
 ): Work<Claim> {
   return {
     name: table,
     concurrency: CONCURRENCY,
     async claim(limit, stopped) {
       const claims = await claimDueWork(db, table, { limit, leaseMs });
-      if (claims.length === 0) await rest(IDLE_MS, stopped);
+      if (claims.length === 0) await rest(idleMs, stopped);
       return claims;
     },
     async run(claim) {

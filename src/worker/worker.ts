@@ -1,3 +1,4 @@
+import { deleteAtGateway, detachAtGateway } from '../customers/forget-at-gateways.ts';
 import { newId } from '../ids.ts';
 import { lookAgain } from '../payments/look-again.ts';
 import { resolveAttempt } from '../payments/resolve-attempt.ts';
@@ -16,6 +17,9 @@ export interface WorkerOptions {
   beat: () => void;
   onError: (name: string, error: unknown) => void;
 }
+
+/** Nobody waits for what is told to gateways of deleted customers. */
+const UNHURRIED = { idleMs: 2_000 };
 
 /** A running worker. */
 export interface Worker {
@@ -52,6 +56,24 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
     ),
     runWorkLoop(
       dueRows(rows, 'payments', (claim) => lookAgain(deps, claim, newId('req'))),
+      loop,
+    ),
+    runWorkLoop(
+      dueRows(
+        rows,
+        'payment_methods',
+        (claim) => detachAtGateway(deps, claim, newId('req')),
+        UNHURRIED,
+      ),
+      loop,
+    ),
+    runWorkLoop(
+      dueRows(
+        rows,
+        'gateway_customers',
+        (claim) => deleteAtGateway(deps, claim, newId('req')),
+        UNHURRIED,
+      ),
       loop,
     ),
     runWorkLoop(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RunningCommand } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/tender.ts';
 
 const READY = 'Ctrl-C stops everything; the data stays.';
@@ -84,15 +85,43 @@ test('the three printed lines take, refund and show a payment', async () => {
 });
 
 test('what scripts need is written down, where only its owner can read it', async () => {
-  const { TENDER_API_URL, TENDER_METRICS_URL, TENDER_SANDBOX_URL, ...more } =
+  const { TENDER_API_URL, TENDER_METRICS_URL, TENDER_SANDBOX_STRIPE_URL, ...more } =
     await devEnvironment();
   expect((await fetch(`${TENDER_API_URL}/ready`)).status).toBe(200);
   expect((await fetch(`${TENDER_METRICS_URL}`)).status).toBe(200);
-  expect((await fetch(`${TENDER_SANDBOX_URL}/__sandbox/books`)).status).toBe(200);
+  expect((await fetch(`${TENDER_SANDBOX_STRIPE_URL}/__sandbox/books`)).status).toBe(200);
   const names = ['TENDER_API_KEY', 'TENDER_ADMIN_TOKEN', 'STRIPE_WEBHOOK_SECRET'];
-  expect(Object.keys(more)).toEqual(names);
+  expect(Object.keys(more)).toEqual(expect.arrayContaining(names));
   const { stdout } = await promisify(execFile)('ls', ['-l', join(cwd, '.tender', 'dev.env')]);
   expect(stdout).toMatch(/^-rw------- /);
+});
+
+test.for(['stripe', 'square', 'paypal'])(
+  'the payment flow of %s works, with its sandbox',
+  async (gateway) => {
+    const script = join(import.meta.dirname, '..', '..', 'scripts', 'test-payment-flow.sh');
+    const args = ['--env', 'development', '--gateway', gateway];
+    const env = { PATH: process.env['PATH'] ?? '' };
+    const { stdout } = await promisify(execFile)(script, args, { cwd, env });
+    expect(stdout).toContain('The payment flow works.');
+  },
+);
+
+test('a gateway that says something on request is heard', async () => {
+  const tender = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+  const { TENDER_API_URL, TENDER_API_KEY } = await devEnvironment();
+  const trigger = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [tender, 'trigger', ...args], { cwd });
+  const { stdout } = await trigger('square', 'dispute.created');
+  expect(stdout).toMatch(/^Square's sandbox sends dispute\.created as \S+\n$/);
+  await eventually(async () => {
+    const response = await fetch(`${TENDER_API_URL}/api/v1/disputes`, {
+      headers: { authorization: `Bearer ${TENDER_API_KEY}` },
+    });
+    const { data } = (await response.json()) as { data: unknown[] };
+    expect(data).toHaveLength(1);
+  });
+  await expect(trigger('square', 'dispute.forgotten')).rejects.toMatchObject({ code: 64 });
 });
 
 test('a second start beside the first ends with 75 and names the process to stop', async () => {

@@ -28,7 +28,7 @@ function run(script: string, args: string[], env: Record<string, string> = {}): 
     PATH: process.env['PATH'] ?? '',
     TENDER_API_URL: tender.apiUrl,
     TENDER_API_KEY: tender.apiKey,
-    TENDER_SANDBOX_URL: tender.sandbox.url,
+    TENDER_SANDBOX_STRIPE_URL: tender.sandbox.url,
     STRIPE_WEBHOOK_SECRET: KEYS.webhookSecret,
     ...env,
   };
@@ -109,7 +109,7 @@ test('webhooks are accepted, stored once, refused where they are forged, and wor
 
 test('without the sandbox the gateway is made to tell of a canceled payment', async () => {
   const args = ['--gateway', 'stripe', ...metricsOf(tender.api, tender.worker)];
-  const result = await run('test-webhook-delivery.sh', args, { TENDER_SANDBOX_URL: '' });
+  const result = await run('test-webhook-delivery.sh', args, { TENDER_SANDBOX_STRIPE_URL: '' });
   expect(result).toMatchObject({ code: 0 });
   expect(steps(result)).toContain('the gateway tells of a canceled payment by a webhook');
 });

@@ -17,11 +17,22 @@ export interface TenderOptions {
   processes?: readonly ('api' | 'worker')[];
 }
 
+/** What tests need of any gateway's sandbox. */
+export type AnySandbox = Pick<
+  StripeSandbox,
+  'url' | 'books' | 'checkBooks' | 'faults' | 'webhooks' | 'advance' | 'close'
+>;
+
+/** Opens a sandbox that sends its webhooks below `baseUrl`, and tells the settings with which Tender talks to it. */
+export type OpenSandbox<Sandbox> = (
+  baseUrl: string,
+) => Promise<{ sandbox: Sandbox; settings: Record<string, string> }>;
+
 /** Tender as it runs in production: real processes, against the sandbox, on a database of its own. */
-export interface Tender {
+export interface Tender<Sandbox extends AnySandbox = StripeSandbox> {
   apiUrl: string;
   apiKey: string;
-  sandbox: StripeSandbox;
+  sandbox: Sandbox;
   database: TestDatabase;
   /** The same database, for looking behind the curtain. */
   db: Database;
@@ -60,24 +71,42 @@ export const KEYS = {
   webhookSecret: 'whsec_sandbox_signs_nothing_real',
 };
 
-/** Starts sandbox, API and worker on free ports. */
-export async function startTender(options: TenderOptions = {}): Promise<Tender> {
+/** Starts Stripe's sandbox, API and worker on free ports. */
+export function startTender(options: TenderOptions = {}): Promise<Tender> {
+  return startTenderWith(openStripeSandbox, options);
+}
+
+/** Opens the sandbox that most tests take their payments through. */
+export async function openStripeSandbox(baseUrl: string) {
+  const { secretKey, publishableKey, webhookSecret } = KEYS;
+  const webhook = { url: `${baseUrl}/stripe`, secret: webhookSecret };
+  const sandbox = await startStripeSandbox({ port: 0, secretKey, publishableKey, webhook });
+  const settings = {
+    STRIPE_SECRET_KEY: secretKey,
+    STRIPE_PUBLISHABLE_KEY: publishableKey,
+    STRIPE_WEBHOOK_SECRET: webhookSecret,
+    PAYMENT_STRIPE_API_URL: sandbox.url,
+  };
+  return { sandbox, settings };
+}
+
+/**
+ * Starts a gateway's sandbox, API and worker on free ports.
+ *
+ * @param open is given the URL under which each gateway's webhooks are taken in, its name to be appended
+ */
+export async function startTenderWith<Sandbox extends AnySandbox>(
+  open: OpenSandbox<Sandbox>,
+  options: TenderOptions = {},
+): Promise<Tender<Sandbox>> {
   const database = await createDatabase();
   const [apiPort, apiMetrics, workerMetrics] = await freePorts(3);
   const apiUrl = `http://127.0.0.1:${apiPort}`;
-  const sandbox = await startStripeSandbox({
-    port: 0,
-    secretKey: KEYS.secretKey,
-    publishableKey: KEYS.publishableKey,
-    webhook: { url: `${apiUrl}/api/v1/payments/webhook/stripe`, secret: KEYS.webhookSecret },
-  });
+  const { sandbox, settings } = await open(`${apiUrl}/api/v1/payments/webhook`);
   const env = {
     PATH: process.env.PATH ?? '',
     DATABASE_URL: database.runtimeUrl,
-    STRIPE_SECRET_KEY: KEYS.secretKey,
-    STRIPE_PUBLISHABLE_KEY: KEYS.publishableKey,
-    STRIPE_WEBHOOK_SECRET: KEYS.webhookSecret,
-    PAYMENT_STRIPE_API_URL: sandbox.url,
+    ...settings,
     PAYMENT_GATEWAY_TIMEOUT_SECONDS: '1',
     PAYMENT_GATEWAY_CONNECT_TIMEOUT: '1',
     PAYMENT_LEASE_SECONDS: '3',
@@ -239,12 +268,13 @@ async function request(
   };
 }
 
-async function settled(db: Database, sandbox: StripeSandbox, timeoutMs: number): Promise<void> {
+async function settled(db: Database, sandbox: AnySandbox, timeoutMs: number): Promise<void> {
   await sandbox.webhooks.idle();
   await eventually(async () => {
     const [row] = await db.sql<{ open: number }[]>`
       SELECT (SELECT count(*) FROM webhook_receipts WHERE due_at IS NOT NULL AND state <> 'parked')::int
            + (SELECT count(*) FROM payment_attempts WHERE outcome IS NULL OR outcome = 'unknown')::int
+           + (SELECT count(*) FROM payments WHERE awaits_completion)::int
            + (SELECT count(*) FROM refunds WHERE unknown OR (status = 'pending' AND gateway_refund_id IS NULL))::int
              AS open`;
     if (row?.open !== 0) throw new Error(`${row?.open} things are still open`);

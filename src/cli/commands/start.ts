@@ -11,7 +11,7 @@ import {
   type EmbeddedPostgres,
 } from '../../database/embedded/embedded-postgres.ts';
 import { migrateUp } from '../../database/migrate.ts';
-import type { StripeSandbox } from '../../sandbox/stripe/start.ts';
+import { createSandboxes, type RunningSandbox, type SandboxKind } from '../../sandbox/registry.ts';
 import { Closing } from '../closing.ts';
 import { prepareDevKeys, writeDevEnvironment, type DevPlaces } from '../dev-environment.ts';
 import { Exit } from '../exit.ts';
@@ -23,18 +23,26 @@ import { serveApi } from '../serve-api.ts';
 import { buildSystem, closeSystem, type DatabaseUrls, type System } from '../system.ts';
 import { untilStopped, watchForEarlyStop } from '../until-stopped.ts';
 import { welcome } from '../welcome.ts';
-import { SANDBOX_KEYS, startSandbox } from './sandbox.ts';
+import { startSandbox } from './sandbox.ts';
 
 /** Where a development start keeps what is its own. */
 const HOME = '.tender';
 
-/** `tender start`: everything in one process, for development, with a database and a sandbox of its own. */
+/** A sandbox that will stand in for a gateway, and where. */
+interface StandIn {
+  kind: SandboxKind;
+  port: number;
+  /** What Tender is told of it. */
+  settings: Readonly<Record<string, string>>;
+}
+
+/** `tender start`: everything in one process, for development, with a database and sandboxes of its own. */
 export async function runStartCommand({ sandboxPort }: { sandboxPort: number }): Promise<void> {
-  const { settings, withSandbox } = readStartSettings(sandboxPort);
+  const { settings, standIns } = await readStartSettings(sandboxPort);
   const closing = new Closing();
   const early = watchForEarlyStop();
   try {
-    const system = await start(settings, withSandbox ? sandboxPort : null, closing, early.asked);
+    const system = await start(settings, standIns, closing, early.asked);
     early.release();
     untilStopped(system.log, settings.shutdown.timeoutMs, () => closing.closeAll());
   } catch (error) {
@@ -46,7 +54,7 @@ export async function runStartCommand({ sandboxPort }: { sandboxPort: number }):
 /** @param stop is looked at wherever what was opened so far can be closed again */
 async function start(
   settings: Settings,
-  sandboxPort: number | null,
+  standIns: readonly StandIn[],
   closing: Closing,
   stop: AbortSignal,
 ): Promise<System> {
@@ -69,47 +77,70 @@ async function start(
     isDraining: () => draining,
   });
   closing.add(() => observation.close());
-  // The sandbox is opened after the API and closed after it: it answers until nobody asks any more.
-  let sandbox: StripeSandbox | null = null;
-  closing.add(async () => sandbox?.close());
+  // Sandboxes are opened after the API and closed after it: they answer until nobody asks any more.
+  const sandboxes: (StandIn & { running: RunningSandbox })[] = [];
+  closing.add(async () => {
+    await Promise.all(sandboxes.map(({ running }) => running.close()));
+  });
   const api = await serveApi(system, observation.health, queue);
   closing.add(() => {
     draining = true;
     return api.close();
   });
-  if (sandboxPort !== null) sandbox = await openSandbox(sandboxPort, api.url);
+  for (const each of standIns) {
+    const webhookUrl = webhookUrlOf(each.kind, api.url);
+    const running = await startSandbox(each.kind, { port: each.port, webhookUrl });
+    sandboxes.push({ ...each, running });
+  }
   stop.throwIfAborted();
 
   const { enabled, port } = settings.metrics;
   const places: DevPlaces = {
     apiUrl: api.url,
     metricsUrl: enabled ? `http://127.0.0.1:${port}/metrics` : null,
-    sandbox: sandbox && { url: sandbox.url, webhookSecret: SANDBOX_KEYS.webhookSecret },
+    sandboxes: sandboxes.map(({ kind: { name, title }, running: { url }, settings: told }) => ({
+      name,
+      title,
+      url,
+      settings: told,
+    })),
   };
   await writeDevEnvironment(envFile, keys, places);
   process.stdout.write(welcome({ places, envFile, apiKey: keys.apiKey }));
   return system;
 }
 
-/** Without credentials of a real account the sandbox stands in, so that a payment can be taken at once. */
-function readStartSettings(sandboxPort: number): { settings: Settings; withSandbox: boolean } {
+/** Gateways without any credentials have a sandbox stand in for them, so that a payment can be taken at once. */
+async function readStartSettings(
+  firstPort: number,
+): Promise<{ settings: Settings; standIns: readonly StandIn[] }> {
   const settings = readSettings('start');
-  const { stripe } = settings.gateways;
-  const unset = stripe.kind === 'off' && stripe.missing.length > 1;
-  if (!unset || settings.environment !== 'development') return { settings, withSandbox: false };
-  const sandboxed = readSettings('start', {
-    PAYMENT_LOG_LEVEL: 'warn',
-    ...process.env,
-    STRIPE_SECRET_KEY: SANDBOX_KEYS.secretKey,
-    STRIPE_PUBLISHABLE_KEY: SANDBOX_KEYS.publishableKey,
-    STRIPE_WEBHOOK_SECRET: SANDBOX_KEYS.webhookSecret,
-    PAYMENT_STRIPE_API_URL: `http://127.0.0.1:${sandboxPort}`,
-  });
-  return { settings: sandboxed, withSandbox: true };
+  if (settings.environment !== 'development') return { settings, standIns: [] };
+  const standIns: StandIn[] = [];
+  for (const [index, kind] of createSandboxes().entries()) {
+    if (!isUnset(settings, kind.name)) continue;
+    const port = firstPort + index;
+    const apiUrl = `http://127.0.0.1:${settings.http.port}`;
+    const told = await kind.settings(`http://127.0.0.1:${port}`, webhookUrlOf(kind, apiUrl));
+    standIns.push({ kind, port, settings: told });
+  }
+  if (standIns.length === 0) return { settings, standIns };
+  const told = Object.assign({}, ...standIns.map((each) => each.settings)) as Record<
+    string,
+    string
+  >;
+  const environment = { PAYMENT_LOG_LEVEL: 'warn', ...process.env, ...told };
+  return { settings: readSettings('start', environment), standIns };
 }
 
-function openSandbox(port: number, apiUrl: string): Promise<StripeSandbox> {
-  return startSandbox({ port, webhookUrl: `${apiUrl}/api/v1/payments/webhook/stripe` });
+/** Half of the credentials are a mistake that a sandbox would hide. */
+function isUnset({ gateways }: Settings, name: string): boolean {
+  const gateway = gateways[name as keyof typeof gateways];
+  return gateway.kind === 'off' && gateway.isUntouched;
+}
+
+function webhookUrlOf({ name }: SandboxKind, apiUrl: string): string {
+  return `${apiUrl}/api/v1/payments/webhook/${name}`;
 }
 
 /** The database of the settings, or an embedded one; migrated in any case. */

@@ -69,6 +69,8 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
           captureMethod: body.capture_method,
           paymentMethod: body.payment_method ?? null,
           confirm: body.confirm,
+          customerId: body.customer ?? null,
+          savePaymentMethod: body.save_payment_method,
           offSession: body.off_session,
           orderId: body.order_id ?? null,
           description: body.description ?? null,
@@ -96,6 +98,7 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
           status: query.status,
           gateway: query.gateway,
           orderId: query.order_id,
+          customerId: query.customer,
           createdFrom: query.created_from === undefined ? undefined : new Date(query.created_from),
           createdBefore:
             query.created_before === undefined ? undefined : new Date(query.created_before),
@@ -148,6 +151,8 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
       async (req, reply) => {
         const command = {
           paymentMethod: req.body.payment_method,
+          customerId: req.body.customer ?? null,
+          savePaymentMethod: req.body.save_payment_method ?? null,
           offSession: req.body.off_session,
           returnUrl: req.body.return_url ?? null,
         };

@@ -23,6 +23,8 @@ const CODES: Readonly<Record<WebhookRejection, ProblemCode>> = {
   timestamp_in_future: 'webhook_timestamp_out_of_tolerance',
   body_empty: 'webhook_body_invalid',
   body_malformed: 'webhook_body_invalid',
+  certificate_untrusted: 'webhook_certificate_untrusted',
+  verification_unavailable: 'webhook_verification_unavailable',
 };
 
 /** Where gateways send their webhooks. The signature is the authentication, so the body is kept as it comes. */

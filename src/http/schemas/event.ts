@@ -15,6 +15,8 @@ export const eventAnswer = z.object({
   type: z.enum(EVENT_TYPES),
   payment_id: z.string(),
   sequence: z.int().describe('Counts the events of one payment from 1, without gaps.'),
-  data: z.record(z.string(), z.unknown()).describe('The payment or refund as it was then.'),
+  data: z
+    .record(z.string(), z.unknown())
+    .describe('The payment, refund or dispute as it was then.'),
   created_at: timestamp,
 });

@@ -28,7 +28,20 @@ export const paymentMethodField = z
   .min(1)
   .max(255)
   .regex(/^[\x21-\x7e]+$/, 'Send the token that the gateway gave, without spaces.')
-  .describe("A token that the gateway's own script made, such as pm_...; never a card number.");
+  .describe(
+    "A token that the gateway's own script made, or the id of one of the customer's payment methods; never a card " +
+      'number.',
+  );
+
+/** The id of a customer, as far as it can be told from its form. */
+export const customerField = z
+  .string()
+  .regex(/^cus_\w{1,96}$/, 'Send the id of a customer of yours: it begins with cus_.')
+  .describe('The id of a customer, cus_...');
+
+export const savePaymentMethodField = z
+  .boolean()
+  .describe('Have the gateway keep the payment method for the customer; needs a customer.');
 
 export const returnUrlField = z
   .url({ protocol: /^https?$/, message: 'Send an absolute http or https URL.' })

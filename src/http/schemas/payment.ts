@@ -6,11 +6,13 @@ import {
   currencyField,
   cursorParameter,
   customerAction,
+  customerField,
   lastError,
   limitParameter,
   metadataField,
   paymentMethodField,
   returnUrlField,
+  savePaymentMethodField,
   timeParameter,
   timestamp,
 } from './fields.ts';
@@ -19,12 +21,21 @@ export const newPaymentBody = z
   .strictObject({
     amount: amountField,
     currency: currencyField,
-    gateway: z.string().min(1).max(40).optional().describe('Without it the first one is chosen.'),
+    gateway: z
+      .string()
+      .min(1)
+      .max(40)
+      .optional()
+      .describe('Without it the one that keeps or takes the payment_method, or else the first.'),
+    customer: customerField.optional(),
     payment_method: paymentMethodField.optional(),
+    save_payment_method: savePaymentMethodField.default(false),
     confirm: z
       .boolean()
       .default(false)
-      .describe('Charge (or authorize) at once; needs a payment_method.'),
+      .describe(
+        "Charge (or authorize) at once: the payment_method, or without one the customer's default.",
+      ),
     capture_method: z
       .enum(['automatic', 'manual'])
       .default('automatic')
@@ -45,9 +56,9 @@ export const newPaymentBody = z
     return_url: returnUrlField.optional(),
     metadata: metadataField.default({}),
   })
-  .refine((body) => !body.confirm || body.payment_method !== undefined, {
+  .refine((body) => !body.confirm || (body.payment_method ?? body.customer) !== undefined, {
     path: ['payment_method'],
-    message: 'With confirm a payment_method is needed.',
+    message: 'With confirm a payment_method is needed, or a customer who has a default one.',
   })
   .refine((body) => body.confirm || body.payment_method === undefined, {
     path: ['payment_method'],
@@ -60,6 +71,8 @@ export const newPaymentBody = z
 
 export const confirmBody = z.strictObject({
   payment_method: paymentMethodField,
+  customer: customerField.optional(),
+  save_payment_method: savePaymentMethodField.optional(),
   off_session: z.boolean().default(false),
   return_url: returnUrlField.optional(),
 });
@@ -84,6 +97,7 @@ export const paymentListQuery = z.strictObject({
   status: z.enum(PAYMENT_STATUSES).optional(),
   gateway: z.string().min(1).max(40).optional(),
   order_id: z.string().min(1).max(255).optional(),
+  customer: z.string().min(1).max(100).optional(),
   created_from: timeParameter.describe('Included.'),
   created_before: timeParameter.describe('Not included.'),
 });
@@ -99,15 +113,21 @@ export const paymentAnswer = z.object({
   amount_captured: answerAmount,
   amount_refunded: answerAmount,
   amount_refund_pending: answerAmount.describe('Reserved for refunds that are under way.'),
-  disputed: z.boolean(),
+  disputed: z.boolean().describe('Whether a dispute is open.'),
+  amount_disputed: answerAmount.describe(
+    'Under open disputes: it may be lost, and is not refunded.',
+  ),
+  amount_disputed_lost: answerAmount,
   capture_before: timestamp.nullable(),
   gateway: z.string(),
   gateway_payment_id: z.string().nullable(),
   next_action: customerAction,
   last_error: lastError,
+  customer: z.string().nullable(),
   payment_method: z
     .object({ type: z.string(), brand: z.string().nullable(), last4: z.string().nullable() })
     .nullable(),
+  save_payment_method: z.boolean(),
   order_id: z.string().nullable(),
   description: z.string().nullable(),
   statement_descriptor: z.string().nullable(),

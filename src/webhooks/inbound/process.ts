@@ -1,6 +1,9 @@
 import { finishReceipt, postponeReceipt, type ClaimedReceipt } from '../../database/receipts.ts';
+import { findPaymentIdOfAttempt } from '../../database/attempts.ts';
+import { forgetMethodAtGateway } from '../../database/payment-methods.ts';
 import { findPayment, findPaymentAtGateway } from '../../database/payments.ts';
 import type { Payment } from '../../domain/payment.ts';
+import type { DisputeReport, Reference } from '../../domain/report.ts';
 import type { Gateway, GatewayEventSubject } from '../../gateways/gateway.ts';
 import { applyPaymentReport } from '../../payments/apply-payment-report.ts';
 import { applyRefundReport } from '../../payments/apply-refund-report.ts';
@@ -8,6 +11,7 @@ import { backoffMs } from '../../payments/backoff.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
 import { readFromGateway, syncRefunds } from '../../payments/sync.ts';
 import type { WebhookObserver } from './dependencies.ts';
+import { applyDispute, nameOfDisputed, readDispute } from './process-dispute.ts';
 
 export interface ProcessDependencies extends PaymentDependencies {
   webhookObserver: Pick<WebhookObserver, 'worked' | 'failed'>;
@@ -70,45 +74,116 @@ async function work(deps: ProcessDependencies, receipt: ClaimedReceipt): Promise
   const gateway = deps.gateways.get(receipt.gateway);
   if (!gateway) throw new Error(`${receipt.gateway} is not configured here`);
   const { subject } = gateway.translateWebhook(receipt.body);
-  if (subject.kind === 'none') return ignore(deps, receipt);
+  switch (subject.kind) {
+    case 'none':
+      return ignore(deps, receipt);
+    case 'dispute':
+      return workOnDispute(deps, gateway, { payment: null, report: subject.report }, receipt);
+    case 'dispute_change': {
+      const { gatewayDisputeId } = subject;
+      const read = await readDispute(deps, gateway, gatewayDisputeId, receipt.requestId);
+      return workOnDispute(deps, gateway, read, receipt);
+    }
+    case 'method_detached':
+      return forgetMethod(deps, subject.gatewayMethodId, receipt);
+    default:
+      return workOn(deps, gateway, identify(subject), receipt, (payment) =>
+        apply(deps, gateway, payment, subject, receipt),
+      );
+  }
+}
 
-  const { gatewayPaymentId, paymentId } = identify(subject);
+/** By what a webhook names its payment. */
+interface Named {
+  gatewayPaymentId: string | null;
+  reference: Reference | null;
+}
+
+/** Finds the payment that a webhook is about, and has the webhook applied to it. */
+async function workOn(
+  deps: ProcessDependencies,
+  gateway: Gateway,
+  { gatewayPaymentId, reference }: Named,
+  receipt: ClaimedReceipt,
+  applyTo: (payment: Payment) => Promise<void>,
+): Promise<Outcome> {
   const payment =
-    (await findPaymentAtGateway(deps.db, gateway.name, gatewayPaymentId)) ??
-    (paymentId === null ? null : await findPayment(deps.db, paymentId));
+    (gatewayPaymentId === null
+      ? null
+      : await findPaymentAtGateway(deps.db, gateway.name, gatewayPaymentId)) ??
+    (reference === null ? null : await findReferenced(deps, reference));
   if (payment && payment.gateway === gateway.name) {
-    await apply(deps, gateway, payment, subject, receipt);
+    await applyTo(payment);
     return 'applied';
   }
   // Without our reference it is somebody else's: the account may be used outside Tender.
-  return paymentId === null ? ignore(deps, receipt) : park(deps, receipt, paymentId);
+  if (reference === null) return ignore(deps, receipt);
+  return park(deps, receipt, reference.paymentId ?? reference.attemptId);
 }
 
-function identify(subject: Exclude<GatewayEventSubject, { kind: 'none' }>) {
+/** A payment that is known already was read before the gateway was asked, so the answer is not older than it. */
+async function workOnDispute(
+  deps: ProcessDependencies,
+  gateway: Gateway,
+  { payment, report }: { payment: Payment | null; report: DisputeReport | null },
+  receipt: ClaimedReceipt,
+): Promise<Outcome> {
+  if (report === null) return ignore(deps, receipt);
+  const applyTo = async (about: Payment, asked: boolean) => {
+    const open = await applyDispute(deps, gateway, about, report, { asked, receipt });
+    if (open) await finish(deps, about, receipt);
+  };
+  if (payment === null) {
+    const named = await nameOfDisputed(deps, gateway, report, receipt.requestId);
+    return workOn(deps, gateway, named, receipt, (found) => applyTo(found, false));
+  }
+  await applyTo(payment, true);
+  return 'applied';
+}
+
+async function forgetMethod(
+  deps: ProcessDependencies,
+  gatewayMethodId: string,
+  receipt: ClaimedReceipt,
+): Promise<Outcome> {
+  const isKnown = await forgetMethodAtGateway(deps.db, receipt.gateway, gatewayMethodId);
+  if (!isKnown) return ignore(deps, receipt);
+  await finishReceipt(deps.db, receipt, 'processed');
+  return 'applied';
+}
+
+/** A webhook that is about one payment. */
+type PaymentSubject = Extract<GatewayEventSubject, { kind: 'payment' | 'refund' | 'change' }>;
+
+function identify(subject: PaymentSubject): Named {
   switch (subject.kind) {
     case 'payment':
+      return subject.report;
+    case 'change':
+      return subject;
+    case 'refund': {
+      const { gatewayPaymentId, paymentId } = subject.report;
       return {
-        gatewayPaymentId: subject.report.gatewayPaymentId,
-        paymentId: subject.report.reference?.paymentId ?? null,
+        gatewayPaymentId,
+        reference: paymentId === null ? null : { paymentId, attemptId: null },
       };
-    case 'refund':
-      return {
-        gatewayPaymentId: subject.report.gatewayPaymentId,
-        paymentId: subject.report.paymentId,
-      };
-    case 'charge':
-      return {
-        gatewayPaymentId: subject.gatewayPaymentId,
-        paymentId: subject.reference?.paymentId ?? null,
-      };
+    }
   }
+}
+
+async function findReferenced(
+  deps: ProcessDependencies,
+  { paymentId, attemptId }: Reference,
+): Promise<Payment | null> {
+  const id = paymentId ?? (await findPaymentIdOfAttempt(deps.db, attemptId));
+  return id === null ? null : findPayment(deps.db, id);
 }
 
 async function apply(
   deps: ProcessDependencies,
   gateway: Gateway,
   payment: Payment,
-  subject: Exclude<GatewayEventSubject, { kind: 'none' }>,
+  subject: PaymentSubject,
   receipt: ClaimedReceipt,
 ): Promise<void> {
   const { requestId } = receipt;
@@ -122,8 +197,10 @@ async function apply(
       const effect = await applyRefundReport(deps, payment, subject.report, receipt);
       return effect === 'unchanged' ? finish(deps, payment, receipt) : undefined;
     }
-    case 'charge': {
-      if (isKnown(payment, subject)) return finish(deps, payment, receipt);
+    case 'change': {
+      if (subject.amounts && isKnown(payment, subject.amounts)) {
+        return finish(deps, payment, receipt);
+      }
       const problem = await syncRefunds(deps, gateway, payment, requestId);
       if (problem) throw new Error(`the gateway could not be asked: ${problem.message}`);
       return ask(deps, gateway, payment, receipt);
@@ -156,15 +233,9 @@ async function ask(
   await finish(deps, payment, receipt);
 }
 
-/** Whether the amounts that a charge tells of are here already. */
-function isKnown(
-  payment: Payment,
-  charge: { amountCaptured: bigint; amountRefunded: bigint },
-): boolean {
-  return (
-    payment.amountCaptured >= charge.amountCaptured &&
-    payment.amountRefunded >= charge.amountRefunded
-  );
+/** Whether the amounts that an event tells of are here already. */
+function isKnown(payment: Payment, amounts: { captured: bigint; refunded: bigint }): boolean {
+  return payment.amountCaptured >= amounts.captured && payment.amountRefunded >= amounts.refunded;
 }
 
 async function ignore(deps: ProcessDependencies, receipt: ClaimedReceipt): Promise<Outcome> {
@@ -176,9 +247,9 @@ async function ignore(deps: ProcessDependencies, receipt: ClaimedReceipt): Promi
 async function park(
   deps: ProcessDependencies,
   receipt: ClaimedReceipt,
-  paymentId: string,
+  id: string,
 ): Promise<Outcome> {
-  const error = `payment ${paymentId} is not here`;
+  const error = `${id} is not here`;
   const ageMs = deps.clock().getTime() - receipt.receivedAt.getTime();
   if (ageMs >= PARKED_MS) {
     await finishReceipt(deps.db, receipt, 'orphaned', { error });

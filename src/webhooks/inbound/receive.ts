@@ -43,7 +43,7 @@ export async function receiveWebhook(
     deps.observer.rejected({ gateway: UNKNOWN_GATEWAY, reason: 'gateway_unknown' });
     return { kind: 'gateway_unknown' };
   }
-  const verdict = gateway.verifyWebhook({ headers, rawBody, receivedAt: deps.clock() });
+  const verdict = await gateway.verifyWebhook({ headers, rawBody, receivedAt: deps.clock() });
   if (verdict.kind === 'rejected') {
     deps.observer.rejected({ gateway: name, reason: verdict.reason });
     return verdict;

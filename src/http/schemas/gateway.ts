@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+export const gatewayAnswer = z.object({
+  name: z.string(),
+  object: z.literal('gateway'),
+  enabled: z.boolean().describe('Whether it is configured and takes payments.'),
+  currencies: z.array(z.string()).describe('ISO 4217 codes in which it charges.'),
+  publishable_key: z.string().nullable(),
+  checkout_keys: z
+    .record(z.string(), z.string())
+    .describe("What a checkout page gives to the gateway's own script. All of it is public."),
+  capabilities: z
+    .object({
+      partial_capture: z.boolean(),
+      partial_refund: z.boolean(),
+      saved_methods: z.boolean(),
+      redirect: z.boolean(),
+    })
+    .nullable(),
+});
+
+export const gatewayListAnswer = z.object({
+  object: z.literal('list'),
+  data: z.array(gatewayAnswer),
+});

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { atTheMoney, GATEWAYS, type GatewayUnderTest } from '../support/gateways.ts';
+import { startTenderWith, type AnySandbox, type Tender } from '../support/tender.ts';
+
+/** The promises that hold whichever gateway takes the money, shown at each of them. */
+describe.each(GATEWAYS)('at $name', (gateway: GatewayUnderTest) => {
+  let tender: Tender<AnySandbox>;
+  beforeAll(async () => {
+    tender = await startTenderWith(gateway.open);
+  });
+  afterAll(async () => {
+    expect(tender.sandbox.checkBooks()).toEqual([]);
+    await tender.close();
+  });
+
+  const pay = (key: string) =>
+    tender.call('POST', '/api/v1/payments', {
+      key,
+      body: {
+        amount: 10_000,
+        currency: gateway.currency,
+        gateway: gateway.name,
+        payment_method: gateway.method,
+        confirm: true,
+        return_url: 'https://shop.example/done',
+      },
+    });
+
+  /** The customer agrees where they are asked, which the answer tells. */
+  const agree = async (payment: { next_action: { url: string } | null }) => {
+    if (gateway.agreement === null) return;
+    const page = payment.next_action?.url ?? 'no page';
+    await fetch(page, {
+      method: 'POST',
+      body: new URLSearchParams(gateway.agreement),
+      redirect: 'manual',
+    });
+  };
+
+  const read = async (id: string) => (await tender.call('GET', `/api/v1/payments/${id}`)).json;
+
+  const succeeded = (id: string) =>
+    eventually(async () => {
+      expect(await read(id)).toMatchObject({ status: 'succeeded', amount_captured: 10_000 });
+    }, 60_000);
+
+  /** Every attempt that this payment ever made at the gateway, by the gateway's own books. */
+  const liveCharges = async (paymentId: string) => {
+    const attempts = await tender.db.sql<{ id: string }[]>`
+      SELECT id FROM payment_attempts WHERE payment_id = ${paymentId}`;
+    const payments = new Map(
+      attempts
+        .flatMap(
+          ({ id }) =>
+            tender.sandbox.books(gateway.filterFor({ paymentId, attemptId: id })).payments,
+        )
+        .map((each) => [each.id, each]),
+    );
+    return [...payments.values()]
+      .flatMap(({ charges }) => charges)
+      .filter(({ status }) => status === 'live');
+  };
+
+  test('a charge whose answer is lost ends as one charge and succeeded, without help', async () => {
+    tender.sandbox.faults.add(atTheMoney(gateway, { kind: 'drop', when: 'after' }));
+    const { json } = await pay('the answer is lost');
+    await agree(json);
+    await succeeded(json.id);
+    expect(await liveCharges(json.id)).toMatchObject([{ captured: 10_000, refunded: 0 }]);
+  });
+
+  test('kill -9 just after the charge ends as one charge and succeeded', async () => {
+    const killed = tender[gateway.chargedBy];
+    await killed.stop();
+    const { json: asked } = gateway.chargedBy === 'worker' ? await pay('killed') : { json: null };
+    await killed.start({ TENDER_FAIL_POINTS: 'payment.called:kill' });
+    if (asked === null) await expect(pay('killed')).rejects.toThrow();
+    else await agree(asked);
+    await killed.ended();
+    await killed.start();
+    const [row] = await tender.db.sql<{ id: string }[]>`
+      SELECT payment_id AS id FROM idempotency_keys WHERE key = 'killed'`;
+    await succeeded(String(row?.id));
+    expect(await liveCharges(String(row?.id))).toMatchObject([{ captured: 10_000 }]);
+    // The killed handler's lease has to lapse before another may answer in its place.
+    await eventually(async () => {
+      expect((await pay('killed')).json).toMatchObject({ id: row?.id });
+    });
+  });
+
+  test('the webhook that comes before the answer is applied once, and so is the answer', async () => {
+    tender.sandbox.faults.add(atTheMoney(gateway, { kind: 'delay', ms: 600, when: 'after' }));
+    const { json } = await pay('the webhook is faster');
+    await agree(json);
+    await succeeded(json.id);
+    await tender.settled();
+    expect(await liveCharges(json.id)).toMatchObject([{ captured: 10_000 }]);
+    const query = `payment_id=${json.id}&type=payment.succeeded`;
+    const { json: told } = await tender.call('GET', `/api/v1/events?${query}`);
+    expect(told.data).toHaveLength(1);
+  });
+
+  test('a refund goes back once, whatever the gateway tells of it and when', async () => {
+    const { json } = await pay('to be refunded');
+    await agree(json);
+    await succeeded(json.id);
+    const refund = await tender.call('POST', `/api/v1/payments/${json.id}/refunds`, {
+      body: { amount: 4_000 },
+    });
+    expect(refund.status).toBe(201);
+    await eventually(async () => {
+      expect(await read(json.id)).toMatchObject({
+        amount_refunded: 4_000,
+        amount_refund_pending: 0,
+      });
+    }, 60_000);
+    await tender.settled();
+    expect(await liveCharges(json.id)).toMatchObject([{ captured: 10_000, refunded: 4_000 }]);
+    const { json: refunds } = await tender.call('GET', `/api/v1/payments/${json.id}/refunds`);
+    expect(refunds.data).toHaveLength(1);
+  });
+});
