@@ -13,7 +13,7 @@ import { SUMMARY_FILE } from './support/summary-reporter.ts';
 import type { Summary } from './support/summary-reporter.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
-const PROJECTS = ['unit', 'integration', 'contract'];
+const PROJECTS = ['unit', 'conformance', 'integration', 'contract'];
 const SPECS = '../shared/gateway-specs';
 const CHECKS_AT_ONCE = 2;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { applyReport } from './apply-report.ts';
+import { applyReport, withoutGatewayObject } from './apply-report.ts';
 import { samplePayment, sampleReport } from '../../test/support/samples.ts';
 
 const now = new Date('2026-01-02T00:00:00Z');
@@ -119,4 +119,26 @@ test('an object that took nothing leaves room for the next, and says nothing of 
   expect(applyReport(applied.payment, failed, late)).toEqual({ kind: 'unchanged' });
   const paid = samplePayment({ status: 'succeeded', gatewayPaymentId: 'second' });
   expect(applyReport(paid, failed, fresh)).toEqual({ kind: 'unchanged' });
+});
+
+test('a payment leaves an object that its gateway has forgotten, but never one that held money', () => {
+  const waiting = samplePayment({ status: 'requires_action', clientSecret: 's' });
+  expect(withoutGatewayObject(waiting, now)).toMatchObject({
+    status: 'requires_payment_method',
+    gatewayPaymentId: null,
+    clientSecret: null,
+  });
+  expect(withoutGatewayObject(samplePayment({ status: 'succeeded' }), now)).toBeNull();
+  const authorized = samplePayment({ status: 'requires_capture', amountCapturable: 1n });
+  expect(withoutGatewayObject(authorized, now)).toBeNull();
+});
+
+test('a second decline of the object that the payment has is news, whatever went wrong before', () => {
+  const decline = { code: 'card_declined', gatewayCode: 'GENERIC_DECLINE', message: '' } as const;
+  const again = samplePayment({ lastError: decline });
+  const over = sampleReport({ status: 'declined', decline });
+  expect(applyReport(again, over, fresh)).toMatchObject({
+    kind: 'changed',
+    payment: { gatewayPaymentId: null },
+  });
 });

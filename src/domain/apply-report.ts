@@ -59,6 +59,23 @@ function isOfAnotherAttempt(payment: Payment, report: PaymentReport): boolean {
     : payment.gatewayPaymentId !== report.gatewayPaymentId;
 }
 
+/**
+ * The payment after its gateway has forgotten the object, which took nothing and never will: the next try makes
+ * another. `null` where it did hold or take money, so that it cannot have been forgotten.
+ */
+export function withoutGatewayObject(payment: Payment, now: Date): Payment | null {
+  if (progress(payment.status, payment.amountCapturable) !== 0) return null;
+  return {
+    ...payment,
+    status: 'requires_payment_method',
+    awaitsCompletion: false,
+    gatewayPaymentId: null,
+    clientSecret: null,
+    nextAction: null,
+    updatedAt: now,
+  };
+}
+
 /** How far a payment has come: waiting for a charge, authorized, over. An unknown capture is still authorized. */
 function progress(status: PaymentStatus, amountCapturable: bigint): 0 | 1 | 2 {
   if (isFinal(status)) return 2;
@@ -97,6 +114,7 @@ function saysMore(payment: Payment, report: PaymentReport): boolean {
     (report.status === 'requires_completion') !== payment.awaitsCompletion ||
     report.amountCaptured > payment.amountCaptured ||
     (payment.gatewayPaymentId === null && report.status !== 'declined') ||
+    (report.status === 'declined' && report.gatewayPaymentId === payment.gatewayPaymentId) ||
     (report.savedMethod !== null && payment.savedMethod === null) ||
     (report.action !== null && payment.nextAction === null) ||
     (report.decline !== null && payment.lastError === null) ||

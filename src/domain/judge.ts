@@ -34,7 +34,10 @@ export function judgeReading(
       if (report.status !== 'requires_completion') return judgeCharge(report, settled);
       return settled ? undone(report, 'the gateway has not charged the payment') : null;
     case 'capture':
-      if (report.status === 'succeeded') return { kind: 'succeeded', report };
+      // `processing` is a capture that the gateway still reviews.
+      if (report.status === 'succeeded' || report.status === 'processing') {
+        return { kind: 'succeeded', report };
+      }
       if (report.status === 'canceled') return undone(report, 'the authorization was released');
       return settled ? undone(report, 'the gateway has not captured the payment') : null;
     case 'cancel':

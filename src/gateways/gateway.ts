@@ -199,6 +199,8 @@ export interface MoneyCall extends ReadCall {
 /** What came of asking a gateway for something. */
 export type Lookup<T> =
   | { kind: 'found'; report: T }
+  /** The gateway has forgotten what took no money, and never can take any now. */
+  | { kind: 'gone' }
   | { kind: 'not_found' }
   | { kind: 'unavailable'; error: GatewayError };
 

@@ -68,7 +68,20 @@ export async function findOutcomeAgain(
     const judged = judgeReading(attempt, reading.report, ageMs > keyLifetimeMs);
     if (judged) return judged;
   }
+  if (reading.kind === 'gone') return forgotten();
   return repeated ?? stillUnknown(reading, 'The gateway does not show what became of the call.');
+}
+
+/** The gateway forgets only what took no money and cannot take any more, so the call was not executed. */
+function forgotten(): GatewayOutcome<PaymentReport> {
+  const error = {
+    category: 'invalid_request' as const,
+    code: 'forgotten',
+    message: 'The gateway has forgotten the payment, which it never charged.',
+    httpStatus: null,
+    gatewayRequestId: null,
+  };
+  return { kind: 'refused', error, report: null };
 }
 
 function read(

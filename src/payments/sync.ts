@@ -1,6 +1,6 @@
 import { commitChange, type ReceiptChange } from '../database/commit.ts';
 import { findPayment } from '../database/payments.ts';
-import { applyReport } from '../domain/apply-report.ts';
+import { applyReport, withoutGatewayObject } from '../domain/apply-report.ts';
 import type { GatewayError } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentReport } from '../domain/report.ts';
@@ -59,6 +59,12 @@ export async function readFromGateway(
   for (let round = 0; round < ROUNDS && payment.gatewayPaymentId !== null; round += 1) {
     const found = await gateway.retrievePayment(payment.gatewayPaymentId, { requestId });
     if (found.kind === 'unavailable') return { kind: 'unavailable', payment, error: found.error };
+    if (found.kind === 'gone') {
+      const left = await leaveGatewayObject(deps, payment, receipt);
+      if (left) return { kind: 'read', payment: left };
+      payment = (await findPayment(deps.db, payment.id)) ?? payment;
+      continue;
+    }
     if (found.kind === 'not_found') {
       deps.observer.contradiction(payment, 'the gateway does not know the payment any more');
       return { kind: 'read', payment };
@@ -68,6 +74,27 @@ export async function readFromGateway(
     payment = (await findPayment(deps.db, payment.id)) ?? payment;
   }
   return { kind: 'read', payment };
+}
+
+/** @returns `null` where the payment has changed since the question was asked */
+async function leaveGatewayObject(
+  deps: PaymentDependencies,
+  start: Payment,
+  receipt: ReceiptChange | undefined,
+): Promise<Payment | null> {
+  let as: Payment | null = null;
+  const change = await commitChange<DescribedChange>(deps.db, start, (payment, { fresh }) => {
+    as = null;
+    if (!fresh || payment.pendingAttemptId !== null) return null;
+    as = payment;
+    const left = withoutGatewayObject(payment, deps.clock());
+    if (left === null)
+      deps.observer.contradiction(payment, 'the gateway has forgotten the payment');
+    return left && { ...describeChange(deps, payment, left), receipt };
+  });
+  if (change === null) return as;
+  tell(deps, change);
+  return { ...change.payment, version: change.payment.version + 1 };
 }
 
 /** @returns `null` where the payment has changed since the question was asked */

@@ -4,11 +4,14 @@ import { PAYPAL_SANDBOX_KEYS as KEYS } from '../../src/sandbox/credentials.ts';
 import { startPayPalSandbox } from '../../src/sandbox/paypal/start.ts';
 import { submitForm, TIMEOUTS } from './page.ts';
 import { conforms } from './suite.ts';
+import { takeDeliveries } from './webhooks.ts';
 
 conforms({
   name: 'paypal',
   async open() {
-    const sandbox = await startPayPalSandbox({ port: 0, ...KEYS });
+    const deliveries = await takeDeliveries();
+    const webhook = { url: deliveries.url, webhookId: KEYS.webhookId };
+    const sandbox = await startPayPalSandbox({ port: 0, ...KEYS, webhook });
     const transport = createTransport(TIMEOUTS);
     const adapter = (apiUrl: string, clientSecret: string = KEYS.clientSecret) =>
       createPayPalGateway({
@@ -26,6 +29,7 @@ conforms({
       strangers: adapter(sandbox.url, 'secret-of-somebody-else'),
       unreachable: adapter('http://127.0.0.1:1'),
       sandbox,
+      deliveries,
       currency: 'EUR',
       methods: {
         works: 'paypal',
@@ -53,6 +57,7 @@ conforms({
       async close() {
         await transport.close();
         await sandbox.close();
+        await deliveries.close();
       },
     };
   },

@@ -4,11 +4,14 @@ import { SQUARE_SANDBOX_KEYS as KEYS } from '../../src/sandbox/credentials.ts';
 import { startSquareSandbox } from '../../src/sandbox/square/start.ts';
 import { TIMEOUTS } from './page.ts';
 import { conforms } from './suite.ts';
+import { takeDeliveries } from './webhooks.ts';
 
 conforms({
   name: 'square',
   async open() {
-    const sandbox = await startSquareSandbox({ port: 0, ...KEYS });
+    const deliveries = await takeDeliveries();
+    const webhook = { url: deliveries.url, signatureKey: KEYS.signatureKey };
+    const sandbox = await startSquareSandbox({ port: 0, ...KEYS, webhook });
     const transport = createTransport(TIMEOUTS);
     const adapter = (apiUrl: string, accessToken: string = KEYS.accessToken) =>
       createSquareGateway({
@@ -17,7 +20,7 @@ conforms({
         locationId: KEYS.locationId,
         currency: 'USD',
         webhookSignatureKeys: [KEYS.signatureKey],
-        webhookUrl: 'https://pay.example/hook',
+        webhookUrl: deliveries.url,
         apiUrl,
         transport,
       });
@@ -26,6 +29,7 @@ conforms({
       strangers: adapter(sandbox.url, 'EAAA-of-somebody-else'),
       unreachable: adapter('http://127.0.0.1:1'),
       sandbox,
+      deliveries,
       currency: 'USD',
       methods: {
         works: 'cnon:card-nonce-ok',
@@ -51,6 +55,7 @@ conforms({
       async close() {
         await transport.close();
         await sandbox.close();
+        await deliveries.close();
       },
     };
   },

@@ -4,11 +4,14 @@ import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { startStripeSandbox } from '../../src/sandbox/stripe/start.ts';
 import { submitForm, TIMEOUTS } from './page.ts';
 import { conforms } from './suite.ts';
+import { takeDeliveries } from './webhooks.ts';
 
 conforms({
   name: 'stripe',
   async open() {
-    const sandbox = await startStripeSandbox({ port: 0, ...SANDBOX_KEYS });
+    const deliveries = await takeDeliveries();
+    const webhook = { url: deliveries.url, secret: SANDBOX_KEYS.webhookSecret };
+    const sandbox = await startStripeSandbox({ port: 0, ...SANDBOX_KEYS, webhook });
     const transport = createTransport(TIMEOUTS);
     const adapter = (apiUrl: string, secretKey: string = SANDBOX_KEYS.secretKey) =>
       createStripeGateway({
@@ -24,6 +27,7 @@ conforms({
       strangers: adapter(sandbox.url, 'sk_test_of_somebody_else'),
       unreachable: adapter('http://127.0.0.1:1'),
       sandbox,
+      deliveries,
       currency: 'EUR',
       methods: {
         works: 'pm_card_visa',
@@ -47,6 +51,7 @@ conforms({
       async close() {
         await transport.close();
         await sandbox.close();
+        await deliveries.close();
       },
     };
   },

@@ -2,13 +2,14 @@ import type { Currency } from '../../src/domain/currency.ts';
 import type { CustomerAction, DeclineCode } from '../../src/domain/report.ts';
 import type { Gateway } from '../../src/gateways/gateway.ts';
 import type { Books, BooksFilter } from '../../src/sandbox/books.ts';
+import type { Deliveries } from './webhooks.ts';
 import type { FaultRuleInput } from '../../src/sandbox/fault-rules.ts';
 
 /** What every gateway's adapter has to be shown with, so that one suite holds for all of them. */
 export interface Subject {
   name: string;
   /** Opens the sandbox, and the adapter that talks to it. */
-  open(): Promise<OpenSubject>;
+  open: () => Promise<OpenSubject>;
 }
 
 export interface OpenSubject {
@@ -25,6 +26,8 @@ export interface OpenSubject {
     advance: (seconds: number) => void;
     close: () => Promise<void>;
   };
+  /** What the sandbox's webhooks bring. */
+  deliveries: Deliveries;
   /** One that the sandbox's account takes. */
   currency: Currency;
   /** Payment methods by what becomes of them. */

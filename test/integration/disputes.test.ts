@@ -1,58 +1,68 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { act, PATIENT, pay, read, refundsOf, until, VISA } from '../support/checkout.ts';
-import { decide, disputeAtGateway, disputesOf, untilDisputed } from '../support/disputes.ts';
-import { eventually } from '../support/eventually.ts';
+import { act, PATIENT, pay, read, refundsOf, until } from '../support/checkout.ts';
 import {
-  deliver,
-  eventAbout,
-  eventsAtGateway,
-  receiptOf,
-  toldAbout,
-  type StripeEvent,
-} from '../support/stripe-webhook.ts';
-import { startTender, type Answer, type Tender } from '../support/tender.ts';
+  decide,
+  disputeAtGateway,
+  disputesOf,
+  sendEvent,
+  untilDisputed,
+} from '../support/disputes.ts';
+import { eventually } from '../support/eventually.ts';
+import { CARD, startTenderWithSquare, type SquareTender } from '../support/square.ts';
+import type { Answer } from '../support/tender.ts';
 
-let tender: Tender;
+let tender: SquareTender;
 beforeAll(async () => {
-  tender = await startTender({ env: PATIENT });
+  tender = await startTenderWithSquare(PATIENT);
 });
 afterAll(async () => {
+  await tender.settled();
+  expect(tender.sandbox.checkBooks()).toEqual([]);
   await tender.close();
 });
 
 async function paid(): Promise<Answer['json']> {
-  return (await pay(tender)).json;
+  return (await pay(tender, CARD)).json;
 }
 
-async function disputeEvents(dispute: string): Promise<StripeEvent[]> {
-  const events = await eventsAtGateway(tender);
-  return events.filter(({ data }) => data.object.id === dispute);
+/** From the table: the list of events holds back what was committed beside an SQL transaction that still runs. */
+async function toldOfDisputes(payment: string): Promise<string[]> {
+  const rows = await tender.db.sql<{ type: string }[]>`
+    SELECT type FROM events WHERE payment_id = ${payment} AND type LIKE 'dispute.%' ORDER BY payment_sequence`;
+  return rows.map(({ type }) => type);
 }
 
-/** Delivers the events once more, under ids of their own so that they are worked on, and waits until they are. */
-async function deliverAnew(events: readonly StripeEvent[]): Promise<void> {
-  for (const { type, data } of events) {
-    const event = eventAbout(data.object, type);
-    await deliver(tender, { body: JSON.stringify(event) });
-    await eventually(async () =>
-      expect((await receiptOf(tender, event.id))?.state).toBe('processed'),
-    );
-  }
+/** What became of the newest webhook. */
+async function newestReceipt(): Promise<{ id: bigint; state: string } | undefined> {
+  const [row] = await tender.db.sql<{ id: bigint; state: string }[]>`
+    SELECT id, state FROM webhook_receipts ORDER BY id DESC LIMIT 1`;
+  return row;
 }
 
-const disputed = (types: string[]) => types.filter((type) => type.startsWith('dispute.'));
+/** Has the sandbox send an event, and waits until it is worked off. */
+async function tell(type: string, set: Record<string, unknown>): Promise<string> {
+  await tender.settled();
+  const before = await newestReceipt();
+  await sendEvent(tender, type, set);
+  return eventually(async () => {
+    const receipt = await newestReceipt();
+    expect(receipt?.id).not.toBe(before?.id);
+    expect(receipt?.state).toMatch(/^(?:processed|ignored)$/);
+    return receipt?.state ?? '';
+  });
+}
 
 describe('a dispute', () => {
   test('is shown with its deadline, and its payment is disputed until the bank decides', async () => {
     const payment = await paid();
-    const id = await disputeAtGateway(tender, payment, { reason: 'fraudulent' });
+    const id = await disputeAtGateway(tender, payment, { reason: 'NO_KNOWLEDGE' });
     const open = await untilDisputed(tender, payment.id, { status: 'needs_response' });
     expect(open).toMatchObject({
       object: 'dispute',
       payment_id: payment.id,
       amount: 10_000,
       amount_lost: 0,
-      currency: 'EUR',
+      currency: 'USD',
       reason: 'fraudulent',
       gateway: payment.gateway,
       gateway_dispute_id: id,
@@ -73,7 +83,7 @@ describe('a dispute', () => {
       amount_disputed_lost: 10_000,
       status: 'succeeded',
     });
-    const told = disputed(await toldAbout(tender, payment.id));
+    const told = await toldOfDisputes(payment.id);
     expect([told.at(0), told.at(-1)]).toEqual(['dispute.created', 'dispute.lost']);
     expect(told.filter((type) => type !== 'dispute.updated')).toHaveLength(2);
   });
@@ -88,56 +98,74 @@ describe('a dispute', () => {
     expect((await act(tender, payment.id, 'refunds')).json).toMatchObject({ amount: 10_000 });
   });
 
-  test('stays as it is when everything that was told of it is told again, backwards', async () => {
+  test('ends where the gateway says, when its webhooks come twice and in the reverse order', async () => {
     const payment = await paid();
+    await tender.settled();
+    const faults = [
+      tender.sandbox.faults.add({ webhook: { kind: 'reorder', windowMs: 300 } }),
+      tender.sandbox.faults.add({ webhook: { kind: 'duplicate', times: 2 } }),
+    ];
     const id = await disputeAtGateway(tender, payment);
     await decide(tender, id, 'lose');
-    const lost = await untilDisputed(tender, payment.id, { status: 'lost' });
     await tender.settled();
-    const told = await toldAbout(tender, payment.id);
-    await deliverAnew((await disputeEvents(id)).reverse());
-    expect(await disputesOf(tender, payment.id)).toEqual([lost]);
-    expect(await toldAbout(tender, payment.id)).toEqual(told);
+    for (const fault of faults) tender.sandbox.faults.clear(fault.id);
+    expect(await disputesOf(tender, payment.id)).toMatchObject([
+      { status: 'lost', amount_lost: 10_000 },
+    ]);
+    const told = await toldOfDisputes(payment.id);
+    expect(told.filter((type) => type !== 'dispute.updated')).toEqual([
+      'dispute.created',
+      'dispute.lost',
+    ]);
   });
 
   test('is not won after it was lost because an event says so: the gateway has the last word', async () => {
     const payment = await paid();
     const id = await disputeAtGateway(tender, payment);
     await decide(tender, id, 'lose');
-    await untilDisputed(tender, payment.id, { status: 'lost' });
-    const [event] = (await disputeEvents(id)).slice(-1);
-    const object = { ...event!.data.object, status: 'won' };
-    await deliverAnew([{ ...event!, data: { object } }]);
-    expect(await disputesOf(tender, payment.id)).toMatchObject([{ status: 'lost' }]);
+    const lost = await untilDisputed(tender, payment.id, { status: 'lost' });
+    const told = await toldOfDisputes(payment.id);
+    for (const state of ['WON', 'EVIDENCE_REQUIRED']) {
+      const set = {
+        'data.object.dispute.id': id,
+        'data.object.dispute.dispute_id': id,
+        'data.object.dispute.state': state,
+        'data.object.dispute.disputed_payment.payment_id': payment.gateway_payment_id,
+      };
+      expect(await tell('dispute.state.updated', set)).toBe('processed');
+    }
+    expect(await disputesOf(tender, payment.id)).toEqual([lost]);
+    expect(await toldOfDisputes(payment.id)).toEqual(told);
     expect(await read(tender, payment.id)).toMatchObject({ amount_disputed_lost: 10_000 });
   });
 
   test('that is raised before the answer to the charge has come waits for its payment', async () => {
     tender.sandbox.faults.add({
-      match: { path: '/v1/payment_intents$', method: 'POST' },
+      match: { path: '/v2/payments$', method: 'POST' },
       fault: { kind: 'delay', ms: 1_500, when: 'after' },
       times: 1,
     });
-    const { json } = await pay(tender, { ...VISA, payment_method: 'pm_card_createDispute' });
-    await untilDisputed(tender, json.id, { amount: 10_000 });
+    // This amount is disputed a moment after it was taken.
+    const { json } = await pay(tender, { ...CARD, amount: 8_806 });
+    await untilDisputed(tender, json.id, { amount: 8_806, reason: 'not_received' });
     await until(tender, json.id, { disputed: true, status: 'succeeded' });
   });
 
   test('of a payment that was not made here is ignored', async () => {
-    const object = { ...(await anyDispute()), id: 'dp_elsewhere', payment_intent: 'pi_elsewhere' };
-    const event = eventAbout(object, 'charge.dispute.created');
-    await deliver(tender, { body: JSON.stringify(event) });
-    await eventually(async () =>
-      expect((await receiptOf(tender, event.id))?.state).toBe('ignored'),
-    );
+    const set = {
+      'data.object.dispute.id': 'elsewhere',
+      'data.object.dispute.dispute_id': 'elsewhere',
+      'data.object.dispute.disputed_payment.payment_id': 'elsewhere',
+    };
+    expect(await tell('dispute.created', set)).toBe('ignored');
   });
 
-  async function anyDispute() {
-    const id = await disputeAtGateway(tender, await paid());
-    return (await disputeEvents(id))[0]!.data.object;
-  }
-
   test('is listed page by page, by status and by payment, and is not found under another id', async () => {
+    for (let n = 0; n < 2; n += 1) {
+      const other = await paid();
+      await disputeAtGateway(tender, other);
+      await untilDisputed(tender, other.id);
+    }
     const payment = await paid();
     const first = await disputeAtGateway(tender, payment, { amount: 1_000 });
     await untilDisputed(tender, payment.id, { gateway_dispute_id: first });
@@ -156,7 +184,7 @@ describe('a dispute', () => {
   test('is counted, by its gateway and its reason', async () => {
     const payment = await paid();
     const labels = `{gateway="${payment.gateway}",reason="duplicate"}`;
-    const id = await disputeAtGateway(tender, payment, { reason: 'duplicate' });
+    const id = await disputeAtGateway(tender, payment, { reason: 'DUPLICATE' });
     await decide(tender, id, 'lose');
     await untilDisputed(tender, payment.id, { status: 'lost' });
     for (const name of ['dispute_created_total', 'dispute_lost_total']) {
@@ -206,13 +234,13 @@ describe('a refund of a disputed payment', () => {
     const name = `payment_contradiction_total{gateway="${payment.gateway}"}`;
     const before = (await tender.worker.metric(name)) ?? 0;
     expect((await act(tender, payment.id, 'refunds', { amount: 4_000 })).status).toBe(201);
-    const object = {
-      ...(await exampleOf(payment)),
-      status: 'lost',
-      amount: 10_000,
-    };
-    const event = eventAbout(object, 'charge.dispute.closed');
-    await deliver(tender, { body: JSON.stringify(event) });
+    await tell('dispute.state.updated', {
+      'data.object.dispute.id': `late-${payment.id}`,
+      'data.object.dispute.dispute_id': `late-${payment.id}`,
+      'data.object.dispute.state': 'LOST',
+      'data.object.dispute.amount_money': { amount: 10_000, currency: 'USD' },
+      'data.object.dispute.disputed_payment.payment_id': payment.gateway_payment_id,
+    });
     await untilDisputed(tender, payment.id, { status: 'lost', amount_lost: 10_000 });
     expect(await read(tender, payment.id)).toMatchObject({
       amount_refunded: 4_000,
@@ -222,12 +250,4 @@ describe('a refund of a disputed payment', () => {
     const nothing = await act(tender, payment.id, 'refunds', { amount: 1 });
     expect(nothing.json.code).toBe('refund_exceeds_captured');
   });
-
-  /** A dispute as the gateway writes it, about another payment. */
-  async function exampleOf(payment: Answer['json']) {
-    const other = await paid();
-    const id = await disputeAtGateway(tender, other);
-    const [{ data }] = (await disputeEvents(id)) as [StripeEvent];
-    return { ...data.object, id: `${id}x`, payment_intent: payment.gateway_payment_id };
-  }
 });

@@ -586,10 +586,10 @@ test('every webhook of a payment is genuine and says what the gateway says when 
     'payment_intent.amount_capturable_updated': 'payment',
     'payment_intent.succeeded': 'payment',
     'payment_intent.payment_failed': 'payment',
-    'charge.succeeded': 'charge',
-    'charge.captured': 'charge',
-    'charge.refunded': 'charge',
-    'charge.failed': 'charge',
+    'charge.succeeded': 'change',
+    'charge.captured': 'change',
+    'charge.refunded': 'change',
+    'charge.failed': 'change',
     'refund.created': 'refund',
   });
 

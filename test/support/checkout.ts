@@ -4,6 +4,9 @@ import type { Answer, CallOptions, Tender } from './tender.ts';
 
 /** What an application, its customer and somebody at the gateway's dashboard do, in few words. */
 
+/** Whoever can call the API, whichever gateway is behind it. */
+export type Caller = Pick<Tender, 'call'>;
+
 /** Settings for tests in which no call takes long but on a busy machine: none of them is given up. */
 export const PATIENT = { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '15', PAYMENT_LEASE_SECONDS: '20' };
 
@@ -27,13 +30,13 @@ export const CHALLENGED = {
 
 type Operation = 'confirm' | 'capture' | 'cancel' | 'refunds' | 'sync';
 
-export function pay(tender: Tender, body: object = VISA, options: CallOptions = {}) {
+export function pay(tender: Caller, body: object = VISA, options: CallOptions = {}) {
   return tender.call('POST', '/api/v1/payments', { body, ...options });
 }
 
 /** An operation on a payment, with an Idempotency-Key of its own unless `options` names one. */
 export function act(
-  tender: Tender,
+  tender: Caller,
   id: string,
   operation: Operation,
   body: object = {},
@@ -42,7 +45,7 @@ export function act(
   return tender.call('POST', `/api/v1/payments/${id}/${operation}`, { body, ...options });
 }
 
-export async function read(tender: Tender, id: string): Promise<Answer['json']> {
+export async function read(tender: Caller, id: string): Promise<Answer['json']> {
   const answer = await tender.call('GET', `/api/v1/payments/${id}`);
   expect(answer.status).toBe(200);
   return answer.json;
@@ -50,7 +53,7 @@ export async function read(tender: Tender, id: string): Promise<Answer['json']> 
 
 /** Waits until the payment looks like this, and gives it back. */
 export function until(
-  tender: Tender,
+  tender: Caller,
   id: string,
   expected: object,
   timeoutMs = 20_000,
@@ -63,12 +66,12 @@ export function until(
 }
 
 /** A payment's refunds, the newest first. */
-export async function refundsOf(tender: Tender, id: string): Promise<Answer['json'][]> {
+export async function refundsOf(tender: Caller, id: string): Promise<Answer['json'][]> {
   return (await tender.call('GET', `/api/v1/payments/${id}/refunds`)).json.data;
 }
 
 /** The types of a payment's events, in their order. */
-export async function eventsOf(tender: Tender, id: string): Promise<Answer['json'][]> {
+export async function eventsOf(tender: Caller, id: string): Promise<Answer['json'][]> {
   return (await tender.call('GET', `/api/v1/events?payment_id=${id}&limit=100`)).json.data;
 }
 

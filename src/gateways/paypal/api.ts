@@ -1,14 +1,11 @@
-import type { GatewayOutcome, Lookup, MoneyCall, ReadCall } from '../gateway.ts';
-import { parseStorableJson } from '../storable-json.ts';
+import type { MoneyCall, ReadCall } from '../gateway.ts';
+import { readAnswer, type JsonAnswer, type Reader } from '../json-answer.ts';
 import type { GatewayRequest, Transport } from '../transport.ts';
 import type { AccessTokens } from './access-tokens.ts';
-import { failureOf, gatewayFault, UNREADABLE, type Failure } from './errors.ts';
+import { failureOf, gatewayFault, type Failure } from './errors.ts';
 
-/** A successful answer, read by the caller's reader. */
-export type Answer<T> = { kind: 'answered'; value: T } | Failure;
-
-/** Turns JSON into what it says; throws where it is not in the format that it should have. */
-export type Reader<T> = (json: unknown) => T;
+/** What came of a call. */
+export type Answer<T> = JsonAnswer<T, Failure>;
 
 /** PayPal's API as far as money is concerned: what came of each call, and no retry that could act twice. */
 export interface Api {
@@ -51,17 +48,7 @@ export function createApi({ apiUrl, transport, tokens }: ApiOptions): Api {
       sent = await sendOnce(request);
     }
     if (!('exchange' in sent)) return { kind: 'refused', error: sent.error, isOfState: false };
-    const { exchange } = sent;
-    if (exchange.kind !== 'answered' || exchange.status < 200 || exchange.status > 299) {
-      return failureOf(exchange);
-    }
-    try {
-      const json = exchange.body === '' ? null : parseStorableJson(exchange.body);
-      return { kind: 'answered', value: reader(json) };
-    } catch (error) {
-      // A success that cannot be read proves nothing, least of all that nothing was executed.
-      return gatewayFault(UNREADABLE, String(error), exchange);
-    }
+    return readAnswer(sent.exchange, reader, { failureOf, gatewayFault });
   };
 
   return {
@@ -86,38 +73,6 @@ export function createApi({ apiUrl, transport, tokens }: ApiOptions): Api {
     delete: (path, call) =>
       send({ method: 'DELETE', path, headers: traced(call), body: null }, () => null),
   };
-}
-
-/** The outcome of a call that failed and left nothing to report. */
-export function failedOutcome(failure: Failure): GatewayOutcome<never> {
-  switch (failure.kind) {
-    case 'declined':
-      return { kind: 'declined', decline: failure.decline, report: null };
-    case 'refused':
-      return { kind: 'refused', error: failure.error, report: null };
-    case 'unknown':
-      return failure;
-  }
-}
-
-/** What a reading found. */
-export function lookup<T>(answer: Answer<T>): Lookup<T> {
-  if (answer.kind === 'answered') return { kind: 'found', report: answer.value };
-  return answer.error.httpStatus === 404
-    ? { kind: 'not_found' }
-    : { kind: 'unavailable', error: answer.error };
-}
-
-/**
- * What an operation came to that could not even read what it needed to know first: nothing of it was executed now, and
- * nothing is said of an earlier try. PayPal knows every order that was paid, so one that it does not know belongs to
- * another account than the credentials.
- */
-export function notRead({ error }: Failure): GatewayOutcome<never> {
-  const isForNow = error.category === 'authentication' || error.category === 'rate_limited';
-  const otherwise = error.httpStatus === 404 ? 'authentication' : 'unreachable';
-  const category = isForNow ? error.category : otherwise;
-  return { kind: 'refused', error: { ...error, category }, report: null };
 }
 
 function isUnauthorized(exchange: { kind: string; status?: number }): boolean {

@@ -43,6 +43,7 @@ export function createPayPalGateway(options: PayPalGatewayOptions): Gateway {
     authorities: options.certificateAuthorities,
   });
   const verification = { webhookIds, certificates, toleranceMs: options.signatureToleranceMs };
+  const payments = createPayments(api);
   return {
     name: 'paypal',
     capabilities: {
@@ -59,7 +60,12 @@ export function createPayPalGateway(options: PayPalGatewayOptions): Gateway {
     checkoutKeys: { client_id: options.clientId },
     checkAmount,
     takesPaymentMethod,
-    ...createPayments(api),
+    ...payments,
+    /** PayPal forgets orders that are not paid within hours, and those alone. */
+    async retrievePayment(id, call) {
+      const found = await payments.retrievePayment(id, call);
+      return found.kind === 'not_found' ? { kind: 'gone' } : found;
+    },
     // PayPal's orders cannot be searched, and its transactions lag by hours.
     findPayment: () => Promise.resolve({ kind: 'not_found' }),
     ...createDisputes(api),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Gateway } from '../gateway.ts';
-import { failedOutcome, type Api } from './api.ts';
+import { failedOutcome } from '../json-answer.ts';
+import type { Api } from './api.ts';
 import { savedWallet } from './mapping.ts';
 import { refusedHere } from './order-outcomes.ts';
 import { PAYPAL, RETURN_URL_MISSING } from './order-requests.ts';

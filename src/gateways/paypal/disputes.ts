@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { DisputeReason, DisputeReport, DisputeStatus } from '../../domain/report.ts';
 import type { Gateway } from '../gateway.ts';
 import { Money } from './amounts.ts';
-import { lookup, type Api } from './api.ts';
+import { lookup } from '../json-answer.ts';
+import type { Api } from './api.ts';
 import { readOurs } from './references.ts';
 
 const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Decline, DeclineCode } from '../../domain/report.ts';
 import type { GatewayError } from '../gateway.ts';
+import { UNREADABLE } from '../json-answer.ts';
 import { parseStorableJson } from '../storable-json.ts';
 import type { Exchange } from '../transport.ts';
 
@@ -22,9 +23,6 @@ export type Failure =
       isOfState: boolean;
     }
   | { kind: 'unknown'; error: GatewayError };
-
-/** The code of an answer that is none in PayPal's format. */
-export const UNREADABLE = 'unreadable_answer';
 
 /** PayPal's errors: https://developer.paypal.com/api/rest/responses/ and, of its OAuth server, RFC 6749. */
 const ErrorBody = z.object({

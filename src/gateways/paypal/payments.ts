@@ -1,7 +1,8 @@
 import type { PaymentReport, RefundReport } from '../../domain/report.ts';
 import type { Gateway, GatewayOutcome, ReadCall } from '../gateway.ts';
 import { checkAmount, toPayPalMoney } from './amounts.ts';
-import { failedOutcome, lookup, notRead, type Answer, type Api } from './api.ts';
+import { failedOutcome, lookup, notRead } from '../json-answer.ts';
+import type { Answer, Api } from './api.ts';
 import type { Failure } from './errors.ts';
 import {
   authorizationOf,

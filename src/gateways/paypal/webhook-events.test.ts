@@ -35,6 +35,7 @@ test('a capture names its order and our ids, whatever it claims to be', () => {
   };
   expect(subjectOf('PAYMENT.CAPTURE.COMPLETED', CAPTURE)).toEqual(change);
   expect(subjectOf('PAYMENT.CAPTURE.DENIED', { ...CAPTURE, status: 'DECLINED' })).toEqual(change);
+  expect(subjectOf('PAYMENT.CAPTURE.PENDING', { ...CAPTURE, state: 'new' })).toEqual(change);
 });
 
 test('what belongs to nobody here is told without a reference', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Gateway, GatewayOutcome } from '../gateway.ts';
-import { failedOutcome, type Answer, type Api } from './api.ts';
+import { failedOutcome } from '../json-answer.ts';
+import type { Answer, Api } from './api.ts';
 import { readSavedCard, within } from './mapping.ts';
 
 type Customers = Pick<Gateway, 'createCustomer' | 'deleteCustomer' | 'saveMethod' | 'detachMethod'>;
@@ -16,6 +17,8 @@ export function createCustomers(api: Api): Customers {
         reference_id: customerId,
         ...(email === null ? {} : { email_address: email }),
         ...(name === null ? {} : { given_name: name }),
+        // Square makes no customer who has neither a name nor an address.
+        ...(email === null && name === null ? { company_name: customerId } : {}),
       };
       const reader = within('customer', (json) => Named.parse(json));
       const answer = await api.send('POST', '/v2/customers', body, reader, call);

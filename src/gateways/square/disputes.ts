@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { DisputeReason, DisputeReport, DisputeStatus } from '../../domain/report.ts';
 import type { Gateway } from '../gateway.ts';
-import { lookup, type Api } from './api.ts';
+import { lookup } from '../json-answer.ts';
+import type { Api } from './api.ts';
 import { within } from './mapping.ts';
 
 /** https://developer.squareup.com/reference/square/enums/DisputeState */

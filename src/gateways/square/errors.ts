@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Decline, DeclineCode } from '../../domain/report.ts';
 import type { GatewayError } from '../gateway.ts';
+import { UNREADABLE } from '../json-answer.ts';
 import { parseStorableJson } from '../storable-json.ts';
 import type { Exchange } from '../transport.ts';
 
@@ -11,9 +12,6 @@ export type Failure =
   | { kind: 'declined'; decline: Decline; error: GatewayError }
   | { kind: 'refused'; error: GatewayError }
   | { kind: 'unknown'; error: GatewayError };
-
-/** The code of an answer that is none in Square's format. */
-export const UNREADABLE = 'unreadable_answer';
 
 /** https://developer.squareup.com/docs/build-basics/general-considerations/handling-errors */
 const ErrorBody = z.object({
@@ -29,12 +27,22 @@ type SquareError = z.infer<typeof ErrorBody>['errors'][number];
 /** The key belongs to another request, or to one that is still running: that one may take money. */
 const KEY_CONFLICTS: ReadonlySet<string> = new Set(['IDEMPOTENCY_KEY_REUSED', 'CONFLICT']);
 
-/** Source: the codes of the category PAYMENT_METHOD_ERROR at https://developer.squareup.com/reference/square/enums/ErrorCode */
+/** Square asks for the same call again after these, so that the first may still be carried out. */
+const IN_DOUBT: ReadonlySet<string> = new Set(['TEMPORARY_ERROR', 'REQUEST_TIMEOUT']);
+
+/** Longer ones help nobody, and are kept with the attempt. */
+const MAX_MESSAGE = 500;
+
+/**
+ * What the issuer, or Square in its place, says no with, whatever category Square puts it into.
+ * Source: https://developer.squareup.com/reference/square/enums/ErrorCode
+ */
 const DECLINES: ReadonlyMap<string, DeclineCode> = new Map<string, DeclineCode>([
   ['ACCOUNT_UNUSABLE', 'payment_method_not_usable'],
   ['ADDRESS_VERIFICATION_FAILURE', 'incorrect_postal_code'],
   ['ALLOWABLE_PIN_TRIES_EXCEEDED', 'limit_exceeded'],
   ['AMOUNT_TOO_HIGH', 'amount_not_allowed'],
+  ['APPLE_TTP_PIN_TOKEN', 'authentication_required'],
   ['BAD_EXPIRATION', 'expired_card'],
   ['BUYER_REFUSED_PAYMENT', 'card_declined'],
   ['CARDHOLDER_INSUFFICIENT_PERMISSIONS', 'card_declined'],
@@ -42,6 +50,7 @@ const DECLINES: ReadonlyMap<string, DeclineCode> = new Map<string, DeclineCode>(
   ['CARD_DECLINED_CALL_ISSUER', 'card_declined'],
   ['CARD_DECLINED_VERIFICATION_REQUIRED', 'authentication_required'],
   ['CARD_EXPIRED', 'expired_card'],
+  ['CARD_MISMATCH', 'payment_method_not_usable'],
   ['CARD_NOT_SUPPORTED', 'card_not_supported'],
   ['CARD_PRESENCE_REQUIRED', 'card_not_supported'],
   ['CHIP_INSERTION_REQUIRED', 'card_not_supported'],
@@ -53,13 +62,24 @@ const DECLINES: ReadonlyMap<string, DeclineCode> = new Map<string, DeclineCode>(
   ['INSUFFICIENT_FUNDS', 'insufficient_funds'],
   ['INSUFFICIENT_PERMISSIONS', 'card_declined'],
   ['INVALID_ACCOUNT', 'incorrect_number'],
+  ['INVALID_CARD', 'incorrect_number'],
+  ['INVALID_CARD_DATA', 'payment_method_not_usable'],
+  ['INVALID_ENCRYPTED_CARD', 'payment_method_not_usable'],
   ['INVALID_EXPIRATION', 'expired_card'],
   ['INVALID_EXPIRATION_DATE', 'expired_card'],
   ['INVALID_EXPIRATION_YEAR', 'expired_card'],
+  ['INVALID_FEES', 'amount_not_allowed'],
+  ['INVALID_LOCATION', 'card_not_supported'],
+  ['INVALID_PIN', 'authentication_failed'],
   ['INVALID_POSTAL_CODE', 'incorrect_postal_code'],
   ['MANUALLY_ENTERED_PAYMENT_NOT_SUPPORTED', 'card_not_supported'],
+  ['MISSING_ACCOUNT_TYPE', 'card_not_supported'],
+  ['MISSING_PIN', 'authentication_required'],
   ['PAN_FAILURE', 'incorrect_number'],
+  ['PAYMENT_AMOUNT_MISMATCH', 'amount_not_allowed'],
   ['PAYMENT_LIMIT_EXCEEDED', 'limit_exceeded'],
+  ['READER_DECLINED', 'card_declined'],
+  ['REFUND_DECLINED', 'card_declined'],
   ['RESERVATION_DECLINED', 'card_declined'],
   ['TEMPORARY_ERROR', 'processing_error'],
   ['TRANSACTION_LIMIT', 'limit_exceeded'],
@@ -81,13 +101,15 @@ export function failureOf(exchange: Exchange): Failure {
   if (!body)
     return gatewayFault(UNREADABLE, `An answer ${status} that is none of Square's`, exchange);
   const first = body.errors[0] as SquareError;
-  if (status >= 500 || status === 408 || first.category === 'API_ERROR') {
+  const hasFailed = body.payment?.status === 'FAILED';
+  const isOpen = IN_DOUBT.has(first.code) || Boolean(body.payment);
+  if (status >= 500 || status === 408 || first.category === 'API_ERROR' || (isOpen && !hasFailed)) {
     return gatewayFault(first.code, first.detail ?? first.code, exchange);
   }
   if (body.errors.some(({ code }) => KEY_CONFLICTS.has(code))) {
     return { kind: 'unknown', error: errorOf('key_conflict', first, exchange) };
   }
-  if (body.payment?.status === 'FAILED' || first.category === 'PAYMENT_METHOD_ERROR') {
+  if (hasFailed || first.category === 'PAYMENT_METHOD_ERROR' || DECLINES.has(first.code)) {
     const error = errorOf('invalid_request', first, exchange);
     return { kind: 'declined', decline: declineOf(first.code, first.detail), error };
   }
@@ -100,7 +122,7 @@ export function declineOf(code: string, detail: string | null | undefined): Decl
   return {
     code: DECLINES.get(code) ?? 'card_declined',
     gatewayCode: code,
-    message: detail ?? code,
+    message: (detail ?? code).slice(0, MAX_MESSAGE),
   };
 }
 
@@ -110,8 +132,8 @@ export function gatewayFault(
   message: string,
   exchange: Answered,
 ): Failure & { kind: 'unknown' } {
-  const error = { category: 'gateway_fault' as const, code, message, ...origin(exchange) };
-  return { kind: 'unknown', error };
+  const said = { code, message: message.slice(0, MAX_MESSAGE) };
+  return { kind: 'unknown', error: { category: 'gateway_fault', ...said, ...origin(exchange) } };
 }
 
 /** Refused by ourselves, before anything was sent. */
@@ -141,7 +163,8 @@ function errorOf(
   exchange: Answered,
 ): GatewayError {
   const code = error?.code ?? String(exchange.status);
-  return { category, code, message: error?.detail ?? code, ...origin(exchange) };
+  const message = (error?.detail ?? code).slice(0, MAX_MESSAGE);
+  return { category, code, message, ...origin(exchange) };
 }
 
 function origin({ status, headers }: Answered) {

@@ -106,7 +106,10 @@ export function parsePayment(json: unknown): SquarePayment {
 
 /** A payment in our terms. */
 export function reportPayment(payment: SquarePayment): PaymentReport {
-  const { amount, currency } = payment.amount_money;
+  const { amount: current, currency } = payment.amount_money;
+  const approved = payment.approved_money?.amount ?? 0n;
+  // Lowering an amount, which is how a part is captured, leaves the approval as it was.
+  const amount = approved > current ? approved : current;
   const { card, errors } = payment.card_details ?? {};
   const status = STATUSES[payment.status];
   const [error] = errors ?? [];
@@ -116,7 +119,7 @@ export function reportPayment(payment: SquarePayment): PaymentReport {
     amount,
     currency,
     amountCapturable: status === 'requires_capture' ? amount : 0n,
-    amountCaptured: status === 'succeeded' ? amount : 0n,
+    amountCaptured: status === 'succeeded' ? current : 0n,
     captureBefore: status === 'requires_capture' ? (payment.delayed_until ?? null) : null,
     clientSecret: null,
     action: null,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { PaymentReport } from '../../domain/report.ts';
+import type { PaymentReport, SavedMethodReport } from '../../domain/report.ts';
 import type { CreatePayment, Gateway, GatewayOutcome, MoneyCall, ReadCall } from '../gateway.ts';
-import { failedOutcome, furtherKey, lookup, notRead, type Answer, type Api } from './api.ts';
-import { refusedHere, type Failure } from './errors.ts';
+import { failedOutcome, lookup, notRead } from '../json-answer.ts';
+import { furtherKey, type Answer, type Api } from './api.ts';
+import { refusedHere } from './errors.ts';
 import {
   checkAmount,
   parsePayment,
@@ -38,7 +39,11 @@ const NOTE_LENGTH = 500;
 const DESCRIPTOR_LENGTH = 20;
 
 const paymentIn = within('payment', parsePayment);
-const Page = z.object({ payments: z.array(z.unknown()).default([]), cursor: z.string().nullish() });
+/** Only what tells one from another: the account may have payments of kinds that Tender never makes. */
+const Page = z.object({
+  payments: z.array(z.object({ id: z.string(), reference_id: z.string().nullish() })).default([]),
+  cursor: z.string().nullish(),
+});
 
 /** Payments and their refunds at one location of Square. */
 export function createPayments(
@@ -63,11 +68,20 @@ export function createPayments(
       return failedOutcome(answer);
     }
     const standing = await read(id, call);
-    if (standing.kind !== 'answered') return failedOutcome(answer);
+    if (standing.kind !== 'answered') {
+      // The step may be refused because an earlier call has taken it already, and nobody could tell now.
+      const isGone = standing.error.httpStatus === 404;
+      return isGone ? failedOutcome(answer) : { kind: 'unknown', error: standing.error };
+    }
     const report = reportPayment(standing.value);
     return report.status === wanted
       ? { kind: 'succeeded', report }
       : { kind: 'refused', error: answer.error, report };
+  };
+
+  const retrievePayment: Payments['retrievePayment'] = async (id, call) => {
+    const found = lookup(await read(id, call));
+    return found.kind === 'found' ? { ...found, report: reportPayment(found.report) } : found;
   };
 
   return {
@@ -81,8 +95,11 @@ export function createPayments(
       const answer = await api.send('POST', '/v2/payments', body, paymentIn, call);
       if (answer.kind !== 'answered') return failedOutcome(answer);
       const outcome = outcomeOf(answer.value);
-      if (outcome.kind !== 'succeeded' || !request.savePaymentMethod) return outcome;
-      const savedMethod = await saveCard(api, answer.value, request, call);
+      const { savePaymentMethod, gatewayCustomerId } = request;
+      if (outcome.kind !== 'succeeded' || !savePaymentMethod || gatewayCustomerId === null) {
+        return outcome;
+      }
+      const savedMethod = await saveCard(api, answer.value.id, gatewayCustomerId, call);
       return { kind: 'succeeded', report: { ...outcome.report, savedMethod } };
     },
 
@@ -113,7 +130,9 @@ export function createPayments(
         return { kind: 'refused', error: refusal.error, report };
       }
       let version = standing.value.version_token;
-      if (amount !== report.amountCapturable) {
+      // Square captures all of a payment, so one that is captured in part is lowered first:
+      // https://developer.squareup.com/docs/payments-api/update-payments
+      if (amount !== standing.value.amount_money.amount) {
         const path = `/v2/payments/${encodeURIComponent(id)}`;
         const payment = { amount_money: toSquareMoney(amount, currency), version_token: version };
         const body = { idempotency_key: furtherKey(call.idempotencyKey, 'a'), payment };
@@ -145,10 +164,7 @@ export function createPayments(
         : failedOutcome(answer);
     },
 
-    async retrievePayment(id, call) {
-      const found = lookup(await read(id, call));
-      return found.kind === 'found' ? { ...found, report: reportPayment(found.report) } : found;
-    },
+    retrievePayment,
 
     async findPayment({ reference, createdAt }, call) {
       if (reference.attemptId === null) return { kind: 'not_found' };
@@ -168,10 +184,10 @@ export function createPayments(
           await api.get(`/v2/payments?${query}`, (json) => Page.parse(json), call),
         );
         if (listed.kind !== 'found') return listed;
-        const payments = listed.report.payments.map(parsePayment);
+        const { payments } = listed.report;
         const found = payments.find((each) => each.reference_id === reference.attemptId);
         // The list tells how the payment was; the payment itself tells how it is.
-        if (found) return this.retrievePayment(found.id, call);
+        if (found) return retrievePayment(found.id, call);
         cursor = listed.report.cursor ?? null;
         if (cursor === null) return { kind: 'not_found' };
       }
@@ -208,7 +224,7 @@ function createBody(
   { idempotencyKey }: MoneyCall,
 ) {
   const [sourceId, verificationToken] = paymentMethod.split('|', 2);
-  const note = request.description ?? request.orderId;
+  const note = [request.orderId, request.description].filter((text) => text !== null).join(': ');
   const descriptor = request.statementDescriptor;
   return {
     idempotency_key: idempotencyKey,
@@ -219,7 +235,9 @@ function createBody(
     location_id: locationId,
     reference_id: request.reference.attemptId,
     ...(request.gatewayCustomerId === null ? {} : { customer_id: request.gatewayCustomerId }),
-    ...(note === null ? {} : { note: cut(note, NOTE_LENGTH) }),
+    // Without its customer a payment needs no verification of them: https://developer.squareup.com/docs/sca-overview
+    ...(request.offSession ? { customer_details: { customer_initiated: false } } : {}),
+    ...(note === '' ? {} : { note: cut(note, NOTE_LENGTH) }),
     ...(descriptor === null
       ? {}
       : { statement_description_identifier: cut(descriptor, DESCRIPTOR_LENGTH) }),
@@ -239,21 +257,15 @@ function cut(text: string, length: number): string {
 /** The card of a payment that went through. That it cannot be kept takes nothing from the payment. */
 async function saveCard(
   api: Api,
-  payment: SquarePayment,
-  { gatewayCustomerId }: CreatePayment,
+  paymentId: string,
+  gatewayCustomerId: string,
   call: MoneyCall,
-) {
+): Promise<SavedMethodReport | null> {
   const body = {
     idempotency_key: furtherKey(call.idempotencyKey, 'c'),
-    source_id: payment.id,
+    source_id: paymentId,
     card: { customer_id: gatewayCustomerId },
   };
-  const saved: Answer<ReturnType<typeof readSavedCard>> | Failure = await api.send(
-    'POST',
-    '/v2/cards',
-    body,
-    within('card', readSavedCard),
-    call,
-  );
+  const saved = await api.send('POST', '/v2/cards', body, within('card', readSavedCard), call);
   return saved.kind === 'answered' ? saved.value : null;
 }

@@ -79,7 +79,7 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
     },
     currencies: CURRENCIES,
     publishableKey: options.publishableKey,
-    checkoutKeys: given('publishable_key', options.publishableKey) as Record<string, string>,
+    checkoutKeys: given('publishable_key', options.publishableKey),
     checkAmount,
     takesPaymentMethod: (paymentMethod) => PAYMENT_METHOD.test(paymentMethod),
 
@@ -157,14 +157,18 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
   };
 }
 
+/** A browser may confirm the payment later, so that this is said as soon as it is known. */
+function keeping({ savePaymentMethod }: Confirmation) {
+  return given('setup_future_usage', savePaymentMethod ? ('off_session' as const) : null);
+}
+
 /** What Stripe takes with `confirm` only: https://docs.stripe.com/api/payment_intents/create */
 function confirmation(request: Confirmation) {
   return {
     ...given('payment_method', request.paymentMethod),
     ...given('return_url', request.returnUrl),
     ...given('off_session', request.offSession || null),
-    // An intent that is confirmed off session cannot be told to keep what is kept already.
-    ...given('setup_future_usage', request.savePaymentMethod ? ('off_session' as const) : null),
+    ...keeping(request),
   };
 }
 
@@ -181,6 +185,7 @@ function createParams(request: CreatePayment): Stripe.PaymentIntentCreateParams 
     },
     ...(request.paymentMethod === null ? {} : { confirm: true, ...confirmation(request) }),
     ...given('customer', request.gatewayCustomerId),
+    ...keeping(request),
     ...given('description', request.description),
     // Stripe refuses `statement_descriptor` for cards.
     ...given('statement_descriptor_suffix', request.statementDescriptor),

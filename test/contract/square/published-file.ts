@@ -7,7 +7,12 @@ export interface SquareFile {
   components: {
     schemas: Record<
       string,
-      { required?: string[]; example?: unknown; 'x-webhook'?: { event: string } }
+      {
+        required?: string[];
+        example?: unknown;
+        'x-webhook'?: { event: string };
+        'x-enum-elements'?: unknown[];
+      }
     >;
   };
 }
