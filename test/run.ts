@@ -56,7 +56,11 @@ async function runProject(project: string, scratch: string): Promise<Result> {
   const child = spawn('npx', ['vitest', 'run', '--project', project, ...flags], {
     cwd: CHECKOUT,
     stdio: 'inherit',
-    env: { ...process.env, [SUMMARY_FILE]: summaryFile },
+    env: {
+      ...process.env,
+      [SUMMARY_FILE]: summaryFile,
+      NODE_COMPILE_CACHE: join(scratch, 'compiled'),
+    },
   });
   const [exitCode] = (await once(child, 'close')) as [number | null];
   const { passed, failed, skipped } = await readSummary(summaryFile);

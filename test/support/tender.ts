@@ -7,6 +7,7 @@ import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe
 import { killWithParent } from './services/kill-with-parent.ts';
 import { createDatabase, type TestDatabase } from './services/postgres.ts';
 import { eventually } from './eventually.ts';
+import { inheritedEnvironment } from './inherited-environment.ts';
 
 export interface TenderOptions {
   /** Without it the ready signals go through PostgreSQL alone. */
@@ -104,7 +105,7 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   const { sandbox, settings } = await open(`${apiUrl}/api/v1/payments/webhook`);
   const env = {
-    PATH: process.env.PATH ?? '',
+    ...inheritedEnvironment(),
     DATABASE_URL: database.runtimeUrl,
     ...settings,
     PAYMENT_GATEWAY_TIMEOUT_SECONDS: '1',
