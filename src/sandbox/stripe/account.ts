@@ -7,9 +7,12 @@ import type { Journal } from '../journal.ts';
 import type {
   BalanceTransaction,
   Charge,
+  Customer,
+  Dispute,
   PaymentIntent,
   PaymentMethod,
   Refund,
+  SetupIntent,
   StripeEvent,
 } from './model.ts';
 
@@ -22,6 +25,9 @@ export type Account = {
   readonly refunds: Collection<Refund>;
   readonly balanceTransactions: Collection<BalanceTransaction>;
   readonly paymentMethods: Collection<PaymentMethod>;
+  readonly customers: Collection<Customer>;
+  readonly setups: Collection<SetupIntent>;
+  readonly disputes: Collection<Dispute>;
   readonly events: Collection<StripeEvent>;
   readonly journal: Journal;
   /** Uncaptured charges in the order in which they expire; `next` is the first that may be live. */
@@ -43,6 +49,9 @@ export function openAccount(clock: SandboxClock, newId: IdSource): Account {
     refunds: createCollection(Infinity),
     balanceTransactions: createCollection(Infinity),
     paymentMethods: createCollection(Infinity),
+    customers: createCollection(Infinity),
+    setups: createCollection(Infinity),
+    disputes: createCollection(Infinity),
     events: createCollection(MAX_EVENTS),
     journal: createJournal(clock.nowSeconds),
     authorizations: { charges: [], next: 0 },

@@ -50,7 +50,7 @@ export function updateIntent(work: Work, parameters: UpdateIntent, id: string): 
   }
   const types = checkTypes(parameters);
   if (!types.ok) return types;
-  const customer = checkCustomer(parameters.customer);
+  const customer = checkCustomer(work, parameters.customer);
   if (!customer.ok) return customer;
   const money = readMoney(
     parameters.amount ?? intent.amount,

@@ -39,6 +39,7 @@ export function openCharge(
     amountRefunded: 0n,
     balanceTransaction: null,
     refunds: [],
+    dispute: null,
   };
   intent.latestCharge = charge;
   intent.charges.push(charge);

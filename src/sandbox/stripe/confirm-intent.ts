@@ -15,6 +15,7 @@ import {
   refuseState,
 } from './intents.ts';
 import type { ConfirmIntent } from './intent-parameters.ts';
+import { checkOwner, keepUsedMethod } from './keep-methods.ts';
 import type { IntentStatus, PaymentIntent, PaymentMethod } from './model.ts';
 import { findPaymentMethod, storeCard } from './payment-methods.ts';
 import { presentFailure, presentIntent } from './present.ts';
@@ -60,6 +61,8 @@ export function confirmIntent(work: Work, parameters: ConfirmIntent, id: string)
       },
     );
   }
+  const owned = checkOwner(method.value, intent.customer);
+  if (!owned.ok) return owned;
   intent.captureMethod = parameters.capture_method ?? intent.captureMethod;
   intent.paymentMethodTypes = parameters.payment_method_types ?? intent.paymentMethodTypes;
   intent.cardOptions = mergeCardOptions(
@@ -168,6 +171,7 @@ export function chargeCard(
   const { decline } = method.card;
   if (decline !== null) return declinePayment(work, intent, method, decline);
   const charge = openCharge(work, intent, method, null);
+  keepUsedMethod(work, intent, method);
   if (capturesByHand(intent)) {
     intent.status = 'requires_capture';
     emitCharge(work, 'charge.succeeded', charge);

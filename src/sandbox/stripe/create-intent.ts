@@ -20,6 +20,7 @@ import {
   refuseDescriptor,
 } from './intents.ts';
 import type { CreateIntent } from './intent-parameters.ts';
+import { checkOwner } from './keep-methods.ts';
 import type { CaptureMethod, PaymentIntent, PaymentMethod } from './model.ts';
 
 /** Parameters that mean something only when the intent is confirmed at once. */
@@ -59,11 +60,15 @@ function prepareIntent(
 ): Result<{ intent: PaymentIntent; method: PaymentMethod | null }> {
   const money = readMoney(parameters.amount, parameters.currency);
   if (!money.ok) return money;
-  const checked = checkCombination(parameters);
+  const checked = checkCombination(work, parameters);
   if (!checked.ok) return checked;
   const chosen = choosePaymentMethod(work, parameters, null);
   if (!chosen.ok) return chosen;
   const method = chosen.value;
+  if (method !== null) {
+    const owned = checkOwner(method, parameters.customer ?? null);
+    if (!owned.ok) return owned;
+  }
   if (method !== null && parameters.statement_descriptor !== undefined) return refuseDescriptor();
   if (parameters.confirm === true && method === null) {
     return invalidRequest(
@@ -74,7 +79,7 @@ function prepareIntent(
   return succeed({ method, intent: buildIntent(work, parameters, money.value, method) });
 }
 
-function checkCombination(parameters: CreateIntent): Result<null> {
+function checkCombination(work: Work, parameters: CreateIntent): Result<null> {
   for (const name of CONFIRMATION_ONLY) {
     if (parameters[name] !== undefined && parameters.confirm !== true) {
       return invalidRequest(`The parameter ${name} can only be used with confirm=true.`, {
@@ -90,7 +95,7 @@ function checkCombination(parameters: CreateIntent): Result<null> {
     );
   }
   const named = checkTypes(parameters);
-  return named.ok ? checkCustomer(parameters.customer) : named;
+  return named.ok ? checkCustomer(work, parameters.customer) : named;
 }
 
 function buildIntent(

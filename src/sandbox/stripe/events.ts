@@ -45,7 +45,7 @@ export function emitRefund(work: Work, type: RefundEvent, refund: Refund): void 
 }
 
 /** Keeps the event with its object as it is now, and hands it over for delivery. */
-function emit(work: Work, type: string, object: object): void {
+export function emit(work: Work, type: string, object: object): void {
   const { account } = work;
   const event: StripeEvent = {
     id: account.newId('evt_', 24),

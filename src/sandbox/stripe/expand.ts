@@ -43,6 +43,7 @@ const intent: Expandable = {
   payment_method: () => paymentMethod,
   review: () => nothing,
 };
+const setupIntent: Expandable = { customer: () => nothing, payment_method: () => paymentMethod };
 const source: Expandable = { ...charge, ...refund };
 
 const EXPANDABLE = {
@@ -52,6 +53,7 @@ const EXPANDABLE = {
   balance_transaction: balanceTransaction,
   payment_method: paymentMethod,
   event: nothing,
+  setup_intent: setupIntent,
 };
 
 export type ObjectName = keyof typeof EXPANDABLE;

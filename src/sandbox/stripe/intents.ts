@@ -76,10 +76,11 @@ export function readMoney(
 }
 
 /**
- * Customers are not kept by this sandbox: any id of the right form is taken as one that exists.
+ * Any id of the right form is taken as one that exists, unless it was deleted here.
  */
-export function checkCustomer(customer: string | undefined): Result<null> {
-  if (customer === undefined || /^cus_\w+$/.test(customer)) return succeed(null);
+export function checkCustomer(work: Work, customer: string | undefined): Result<null> {
+  const isDeleted = work.account.customers.get(customer ?? '')?.isDeleted === true;
+  if (customer === undefined || (/^cus_\w+$/.test(customer) && !isDeleted)) return succeed(null);
   return noSuch('customer', customer, 'customer', 400);
 }
 

@@ -45,6 +45,39 @@ export type PaymentMethod = {
   readonly billing: BillingDetails;
   readonly expMonth: number;
   readonly expYear: number;
+  /** Whose it is; `detached` once it was taken away, after which nobody can use it. */
+  customer: string | null;
+};
+
+export type Customer = {
+  readonly id: string;
+  readonly created: number;
+  readonly description: string | null;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly metadata: Metadata;
+  isDeleted: boolean;
+};
+
+export type SetupIntent = {
+  readonly id: string;
+  readonly clientSecret: string;
+  readonly created: number;
+  readonly customer: string | null;
+  readonly usage: 'off_session' | 'on_session';
+  readonly metadata: Metadata;
+  paymentMethod: PaymentMethod | null;
+  status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'succeeded';
+};
+
+export type Dispute = {
+  readonly id: string;
+  readonly created: number;
+  readonly dueBy: number;
+  readonly charge: Charge;
+  readonly amount: bigint;
+  readonly reason: string;
+  status: 'needs_response' | 'won' | 'lost';
 };
 
 export type BillingDetails = {
@@ -117,6 +150,7 @@ export type Charge = {
   amountRefunded: bigint;
   balanceTransaction: BalanceTransaction | null;
   refunds: Refund[];
+  dispute: Dispute | null;
 };
 
 export type RefundStatus = 'pending' | 'succeeded' | 'failed';

@@ -23,7 +23,7 @@ export function presentPaymentMethod(method: PaymentMethod): object {
       wallet: null,
     },
     created: method.created,
-    customer: null,
+    customer: method.customer === 'detached' ? null : method.customer,
     livemode: false,
     metadata: method.metadata,
     type: 'card',

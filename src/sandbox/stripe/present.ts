@@ -95,7 +95,7 @@ export function presentCharge(charge: Charge, view: View): object {
     currency: charge.currency,
     customer: charge.customer,
     description: charge.description,
-    disputed: false,
+    disputed: charge.dispute !== null,
     failure_balance_transaction: null,
     failure_code: decline?.code ?? null,
     failure_message: decline?.message ?? null,

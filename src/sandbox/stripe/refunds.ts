@@ -34,6 +34,11 @@ export function createRefund(work: Work, parameters: CreateRefund): Result<objec
   const found = findRefundable(work, parameters);
   if (!found.ok) return found;
   const charge = found.value;
+  if (charge.dispute !== null && charge.dispute.status !== 'won') {
+    return stateRefusal(`Charge ${charge.id} has been charged back and cannot be refunded.`, {
+      code: 'charge_disputed',
+    });
+  }
   const left = refundable(charge);
   const wanted = parameters.amount ?? left;
   if (left === 0n) {

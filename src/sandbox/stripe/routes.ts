@@ -1,5 +1,14 @@
 import type { z } from 'zod';
 import type { Work } from './account.ts';
+import {
+  createCustomer,
+  createCustomerParameters,
+  deleteCustomer,
+  retrieveCustomer,
+} from './customers.ts';
+import { retrieveDispute } from './disputes.ts';
+import { attachMethod, attachParameters, detachMethod, listMethodsOf } from './keep-methods.ts';
+import { createSetup, createSetupParameters } from './setup-intents.ts';
 import { cancelIntent, captureIntent, updateIntent } from './change-intent.ts';
 import { confirmIntent } from './confirm-intent.ts';
 import { createIntent } from './create-intent.ts';
@@ -62,6 +71,14 @@ const ROUTES: Record<string, Route> = {
   'POST /v1/payment_intents/:id/cancel': route(cancelIntentParameters, cancelIntent),
   'POST /v1/payment_methods': publicRoute(createPaymentMethodParameters, createPaymentMethod),
   'GET /v1/payment_methods/:id': route(retrieveParameters, retrievePaymentMethod),
+  'POST /v1/payment_methods/:id/attach': route(attachParameters, attachMethod),
+  'POST /v1/payment_methods/:id/detach': route(retrieveParameters, detachMethod),
+  'POST /v1/customers': route(createCustomerParameters, createCustomer),
+  'GET /v1/customers/:id': route(retrieveParameters, retrieveCustomer),
+  'DELETE /v1/customers/:id': route(retrieveParameters, deleteCustomer),
+  'GET /v1/customers/:id/payment_methods': route(retrieveParameters, listMethodsOf),
+  'POST /v1/setup_intents': route(createSetupParameters, createSetup),
+  'GET /v1/disputes/:id': route(retrieveParameters, retrieveDispute),
   'GET /v1/charges': route(listChargesParameters, listCharges),
   'GET /v1/charges/:id': route(
     retrieveParameters,

@@ -10,6 +10,7 @@ import type { Handler } from '../server.ts';
 import { createWebhookSender } from '../webhook-sender.ts';
 import type { WebhookOptions, WebhookReport } from '../webhook-sender.ts';
 import { createApi } from './api.ts';
+import { control } from './controls.ts';
 import { completeRefund, failRefund } from './refunds.ts';
 import { webhookHeaders } from './signature.ts';
 import { openState } from './state.ts';
@@ -96,7 +97,8 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
     checkBooks: state.checkBooks,
     catchUp: () => void state.startWork(),
     reset: state.reset,
-    extra: (segments: readonly string[]) => controlRefund(state, segments),
+    extra: (segments: readonly string[], body: unknown) =>
+      control(state.startWork(), segments, body),
   };
   const handle: Handler = (request) => {
     if (request.path.startsWith('/v1/')) return api(request);
@@ -145,18 +147,4 @@ function metadataOf(state: SandboxState, path: string): Record<string, string> {
   const id = path.split('/')[3] ?? '';
   const { intents, refunds } = state.account();
   return (intents.get(id) ?? refunds.get(id))?.metadata ?? {};
-}
-
-/** `POST /__sandbox/refunds/{id}/succeed` and `.../fail` */
-function controlRefund(state: SandboxState, segments: readonly string[]): object | undefined {
-  const [resource, id = '', action = '', ...rest] = segments;
-  if (resource !== 'refunds' || rest.length > 0) return undefined;
-  const work = state.startWork();
-  if (action === 'succeed') return shown(completeRefund(work, id));
-  if (action === 'fail') return shown(failRefund(work, id));
-  return undefined;
-}
-
-function shown(refund: { id: string; status: string } | null): object | undefined {
-  return refund === null ? undefined : { id: refund.id, status: refund.status };
 }

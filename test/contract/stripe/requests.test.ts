@@ -32,15 +32,22 @@ const OPERATIONS: Record<AskingMethod, string[]> = {
 /** Every parameter that the adapter can send, so that none is left unchecked by bad luck. */
 const PARAMETERS: Record<string, string> = {
   'POST /v1/payment_intents':
-    'amount automatic_payment_methods capture_method confirm currency description expand metadata off_session ' +
-    'payment_method return_url statement_descriptor_suffix',
-  'POST /v1/payment_intents/{intent}/confirm': 'expand off_session payment_method return_url',
+    'amount automatic_payment_methods capture_method confirm currency customer description expand metadata ' +
+    'off_session payment_method return_url setup_future_usage statement_descriptor_suffix',
+  'POST /v1/payment_intents/{intent}/confirm':
+    'expand off_session payment_method return_url setup_future_usage',
   'POST /v1/payment_intents/{intent}/capture': 'amount_to_capture expand',
   'POST /v1/payment_intents/{intent}/cancel': 'cancellation_reason expand',
   'POST /v1/refunds': 'amount metadata payment_intent reason',
   'GET /v1/payment_intents/{intent}': 'expand',
   'GET /v1/payment_intents': 'created limit starting_after',
   'GET /v1/refunds': 'limit payment_intent',
+  'GET /v1/disputes/{dispute}': '',
+  'POST /v1/customers': 'email metadata name',
+  'DELETE /v1/customers/{customer}': '',
+  'POST /v1/setup_intents':
+    'automatic_payment_methods confirm customer expand metadata payment_method return_url usage',
+  'POST /v1/payment_methods/{payment_method}/detach': '',
 };
 
 const LIVES = 40;

@@ -1,7 +1,7 @@
 import { testTokens } from '../../../src/sandbox/stripe/cards.ts';
 import type { Answer } from '../../../src/sandbox/stripe/test-client.ts';
 import type { Form, RecordedSandbox } from './recorded-sandbox.ts';
-import { PUBLISHABLE_KEY } from './recorded-sandbox.ts';
+import { PUBLISHABLE_KEY, SECRET_KEY } from './recorded-sandbox.ts';
 
 /**
  * What happens to payments, told as calls to the sandbox. Together the scenarios are to lead through every operation,
@@ -230,6 +230,8 @@ const errors: Scenario = async (recorded) => {
     'balance_transactions',
     'events',
     'payment_methods',
+    'customers',
+    'disputes',
   ];
   for (const name of names) await get(`/v1/${name}/none`);
   const { body: fresh } = await post(INTENTS, ORDER, { idempotencyKey: 'one' });
@@ -247,6 +249,53 @@ const errors: Scenario = async (recorded) => {
   await late;
 };
 
+/** Customers, what is kept for them, and disputes that end in either way. */
+const kept: Scenario = async ({ post, get, sandbox }) => {
+  const person = { email: 'ada@shop.test', name: 'Ada', metadata: { a: '1' }, description: 'D' };
+  const { body: customer } = await post('/v1/customers', person);
+  await get(`/v1/customers/${customer.id}`);
+  const setUp = (payment_method: string) =>
+    post('/v1/setup_intents', {
+      ...NO_REDIRECTS,
+      confirm: 'true',
+      customer: customer.id,
+      payment_method,
+      expand: ['payment_method'],
+    });
+  await post('/v1/setup_intents', { customer: customer.id });
+  await setUp('pm_card_visa');
+  await setUp('pm_card_chargeDeclined');
+  await setUp('pm_card_threeDSecure2Required');
+  const { body: method } = await post('/v1/payment_methods/pm_card_mastercard/attach', {
+    customer: customer.id,
+  });
+  await get(`/v1/customers/${customer.id}/payment_methods`);
+  await post(`/v1/payment_methods/${method.id}/detach`);
+  for (const end of ['win', 'lose']) {
+    const { body: paid } = await post(INTENTS, {
+      ...ORDER,
+      ...NO_REDIRECTS,
+      confirm: 'true',
+      customer: customer.id,
+      payment_method: 'pm_card_visa',
+      setup_future_usage: 'off_session',
+    });
+    const opened = await fetch(`${sandbox.url}/__sandbox/disputes`, {
+      method: 'POST',
+      body: JSON.stringify({ payment: paid.id }),
+    });
+    const { id } = (await opened.json()) as { id: string };
+    await get(`/v1/disputes/${id}`);
+    await get(`/v1/charges/${paid.latest_charge}`);
+    await post('/v1/refunds', { payment_intent: paid.id });
+    await fetch(`${sandbox.url}/__sandbox/disputes/${id}/${end}`, { method: 'POST' });
+    await get(`/v1/disputes/${id}`);
+  }
+  const headers = { authorization: `Bearer ${SECRET_KEY}` };
+  await fetch(`${sandbox.url}/v1/customers/${customer.id}`, { method: 'DELETE', headers });
+  await get(`/v1/customers/${customer.id}`);
+};
+
 /** All of them, in an order in which each finds what it needs. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   everyCard,
@@ -254,5 +303,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   letGo,
   refunds,
   errors,
+  kept,
   lists,
 };

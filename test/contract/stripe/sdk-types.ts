@@ -17,6 +17,11 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['GET /v1/payment_intents/{intent}', 'PaymentIntentRetrieveParams'],
   ['POST /v1/refunds', 'RefundCreateParams'],
   ['GET /v1/refunds', 'RefundListParams'],
+  ['POST /v1/customers', 'CustomerCreateParams'],
+  ['DELETE /v1/customers/{customer}', 'CustomerDeleteParams'],
+  ['POST /v1/setup_intents', 'SetupIntentCreateParams'],
+  ['POST /v1/payment_methods/{payment_method}/detach', 'PaymentMethodDetachParams'],
+  ['GET /v1/disputes/{dispute}', 'DisputeRetrieveParams'],
 ]);
 
 const ROOT = join(import.meta.dirname, '../../..');

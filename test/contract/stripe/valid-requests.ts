@@ -38,6 +38,7 @@ const DETAILS: Form = {
   statement_descriptor_suffix: 'ORDER 17',
   transfer_group: 'group',
 };
+const PERSON: Form = { description: 'A reader', email: 'a@shop.test', name: 'Ada' };
 const PAGE: Form = {
   limit: '3',
   created: { gt: '0', gte: '0', lt: '4000000000', lte: '4000000000' },
@@ -47,6 +48,7 @@ const PAGE: Form = {
 export async function prepareValidRequests({
   post,
   get,
+  sandbox,
 }: RecordedSandbox): Promise<ValidRequest[]> {
   const intents = '/v1/payment_intents';
   const make = async (form: Form) => {
@@ -67,6 +69,16 @@ export async function prepareValidRequests({
     type: 'card',
     card: { number: '4242424242424242', exp_month: '12', exp_year: '2040' },
   });
+  const { body: customer } = await post('/v1/customers', PERSON);
+  const { body: attached } = await post('/v1/payment_methods/pm_card_visa/attach', {
+    customer: customer.id,
+  });
+  const disputed = await make(paid);
+  const opened = await fetch(`${sandbox.url}/__sandbox/disputes`, {
+    method: 'POST',
+    body: JSON.stringify({ payment: disputed.id }),
+  });
+  const dispute = (await opened.json()) as { id: string };
   const { body: transactions } = await get('/v1/balance_transactions', { limit: '1' });
   const { body: events } = await get('/v1/events', { limit: '1' });
   const [transaction, event] = [transactions.data[0], events.data[0]];
@@ -148,6 +160,17 @@ export async function prepareValidRequests({
       ...METADATA,
       expand: ['customer'],
     }),
+    request('POST', '/v1/customers', { ...PERSON, ...METADATA, expand: ['default_source'] }),
+    request('GET', `/v1/customers/${customer.id}`, { expand: ['default_source'] }),
+    request('GET', `/v1/customers/${customer.id}/payment_methods`, { expand: ['data.customer'] }),
+    request('POST', `/v1/payment_methods/${method.id}/attach`, { customer: customer.id }),
+    request('POST', `/v1/payment_methods/${attached.id}/detach`, { expand: ['customer'] }),
+    request('POST', '/v1/setup_intents', {
+      ...{ ...NO_REDIRECTS, ...METADATA, confirm: 'true', customer: customer.id },
+      ...{ payment_method: 'pm_card_visa', return_url: 'https://shop.test/back' },
+      ...{ usage: 'off_session', expand: ['payment_method'] },
+    }),
+    request('GET', `/v1/disputes/${dispute.id}`, { expand: ['charge'] }),
     request('POST', '/v1/refunds', {
       ...{ payment_intent: refunding.id, amount: '100', reason: 'fraudulent', ...METADATA },
       expand: ['charge'],

@@ -1,0 +1,96 @@
+import type { Customer, Dispute, SetupIntent } from './model.ts';
+import { presentPaymentMethod } from './present-card.ts';
+
+/** How customers, what is kept for them, and their disputes look in answers and events. */
+
+export function presentCustomer(customer: Customer): object {
+  return {
+    id: customer.id,
+    object: 'customer',
+    address: null,
+    balance: 0,
+    created: customer.created,
+    currency: null,
+    default_source: null,
+    delinquent: false,
+    description: customer.description,
+    discount: null,
+    email: customer.email,
+    invoice_prefix: customer.id.slice(-8).toUpperCase(),
+    invoice_settings: {
+      custom_fields: null,
+      default_payment_method: null,
+      footer: null,
+      rendering_options: null,
+    },
+    livemode: false,
+    metadata: customer.metadata,
+    name: customer.name,
+    phone: null,
+    preferred_locales: [],
+    shipping: null,
+    tax_exempt: 'none',
+    test_clock: null,
+  };
+}
+
+export function presentSetupIntent(setup: SetupIntent, isMethodExpanded: boolean): object {
+  const { paymentMethod } = setup;
+  return {
+    id: setup.id,
+    object: 'setup_intent',
+    application: null,
+    automatic_payment_methods: { allow_redirects: 'always', enabled: true },
+    cancellation_reason: null,
+    client_secret: setup.clientSecret,
+    created: setup.created,
+    customer: setup.customer,
+    description: null,
+    flow_directions: null,
+    last_setup_error: null,
+    latest_attempt: null,
+    livemode: false,
+    mandate: null,
+    metadata: setup.metadata,
+    next_action:
+      setup.status === 'requires_action'
+        ? { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect' } }
+        : null,
+    on_behalf_of: null,
+    payment_method:
+      paymentMethod !== null && isMethodExpanded
+        ? presentPaymentMethod(paymentMethod)
+        : (paymentMethod?.id ?? null),
+    payment_method_options: null,
+    payment_method_types: ['card'],
+    single_use_mandate: null,
+    status: setup.status,
+    usage: setup.usage,
+  };
+}
+
+export function presentDispute(dispute: Dispute): object {
+  const { charge } = dispute;
+  return {
+    id: dispute.id,
+    object: 'dispute',
+    amount: Number(dispute.amount),
+    balance_transactions: [],
+    charge: charge.id,
+    created: dispute.created,
+    currency: charge.currency,
+    evidence: {},
+    evidence_details: {
+      due_by: dispute.dueBy,
+      has_evidence: false,
+      past_due: false,
+      submission_count: 0,
+    },
+    is_charge_refundable: false,
+    livemode: false,
+    metadata: {},
+    payment_intent: charge.intent.id,
+    reason: dispute.reason,
+    status: dispute.status,
+  };
+}
