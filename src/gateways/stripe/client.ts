@@ -49,8 +49,11 @@ const KEY_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** A payment is looked for among those made within a minute of it, and some for clocks that differ. */
 const SEARCH_SECONDS = 60 + 30;
 
-/** A payment method, or one of the older kinds of token that Stripe still takes in its place. */
-const PAYMENT_METHOD = /^(?:pm|card|src|ba)_\w+$/;
+/**
+ * A payment method, one of the older kinds of token that Stripe still takes in its place, or the setup intent by which
+ * a customer approved that a method is kept.
+ */
+const PAYMENT_METHOD = /^(?:pm|card|src|ba|seti)_\w+$/;
 
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;

@@ -135,7 +135,7 @@ const DECLINES: Record<DeclineCode, string> = {
     'online_or_offline_pin_required',
   authentication_failed:
     'authentication_failure incorrect_pin invalid_pin payment_intent_authentication_failure pin_try_exceeded ' +
-    'three_d_secure_authentication_not_supported',
+    'setup_intent_authentication_failure three_d_secure_authentication_not_supported',
   fraud_suspected: 'fraudulent merchant_blacklist partner_high_risk_customer',
   lost_or_stolen_card: 'lost_card lost_or_stolen_card pickup_card restricted_card stolen_card',
   limit_exceeded:
@@ -151,11 +151,12 @@ const DECLINES: Record<DeclineCode, string> = {
   processing_error:
     'issuer_not_available partner_payment_not_found partner_processing_error payment_intent_payment_attempt_expired ' +
     'payment_intent_payment_attempt_failed payment_method_not_available payment_method_provider_timeout ' +
-    'processing_error reenter_transaction try_again_later',
+    'processing_error reenter_transaction setup_attempt_failed setup_intent_setup_attempt_expired try_again_later',
   payment_method_not_usable:
     'account_closed bank_account_restricted bank_account_unusable card_already_activated invalid_account ' +
     'invalid_billing_agreement invalid_business_account invalid_customer_account invalid_payment_information ' +
-    'invalid_track_data new_account_information_available payment_intent_mandate_invalid testmode_decline',
+    'invalid_track_data new_account_information_available payment_intent_mandate_invalid ' +
+    'setup_intent_mandate_invalid testmode_decline',
   capture_expired:
     'capture_charge_authorization_expired capture_unauthorized_payment charge_expired_for_capture',
 };

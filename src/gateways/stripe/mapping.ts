@@ -152,7 +152,8 @@ const Method = z.object({
   capture_before: z.int().positive().nullish(),
 });
 
-const LastPaymentError = z.object({
+/** Why the last attempt to charge or to set up a method failed. */
+export const LastError = z.object({
   type: z.string(),
   code: z.string().nullish(),
   decline_code: z.string().nullish(),
@@ -191,7 +192,7 @@ const PaymentIntent = z.object({
   setup_future_usage: z.string().nullish(),
   metadata: Metadata.nullish(),
   next_action: NextAction,
-  last_payment_error: LastPaymentError.nullish(),
+  last_payment_error: LastError.nullish(),
   latest_charge: z
     .union([z.string(), z.object({ payment_method_details: MethodDetails.nullish() })])
     .nullish()
@@ -352,7 +353,7 @@ export function readAction(json: unknown): CustomerAction {
   return { type: 'use_gateway_sdk', data: next?.use_stripe_sdk ?? next ?? {} };
 }
 
-function readDecline(error: z.infer<typeof LastPaymentError>): Decline {
+export function readDecline(error: z.infer<typeof LastError>): Decline {
   return declineOf(error.decline_code ?? '', error.code ?? error.type, error.message ?? '');
 }
 
