@@ -17,6 +17,7 @@ import type { StripeSandbox } from '../../src/sandbox/stripe/start.ts';
 
 const PATIENTLY = { timeout: 10_000 };
 const CALL = { requestId: 'req_test' };
+const RETURN_URL = 'https://shop.example/return';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -381,6 +382,33 @@ test('a payment that needs the customer ends as the customer decides', async () 
   });
   expect(sandbox.books().totals.liveCharges).toBe(1);
 });
+
+test.for([
+  ['complete', { kind: 'succeeded', report: { type: 'card', brand: 'visa' } }],
+  ['fail', { kind: 'declined', decline: { code: 'authentication_failed' } }],
+] as const)(
+  'a method that the customer has to approve is kept as they decide: %s',
+  async ([decision, expected]) => {
+    const { gateway } = await connect();
+    const person = { customerId: 'cus_1', email: null, name: null };
+    const made = await gateway.createCustomer(person, keyed());
+    if (made.kind !== 'succeeded') throw new Error(made.kind);
+    const { gatewayCustomerId } = made.report;
+    const save = (paymentMethod: string) =>
+      gateway.saveMethod(
+        { customerId: 'cus_1', gatewayCustomerId, paymentMethod, returnUrl: RETURN_URL },
+        keyed(),
+      );
+    const begun = await save('pm_card_authenticationRequired');
+    if (begun.kind !== 'requires_approval') throw new Error(begun.kind);
+    const { action, paymentMethod } = begun.approval;
+    expect(await save(paymentMethod)).toEqual(begun);
+    if (action.type !== 'redirect_to_url') throw new Error(action.type);
+    const body = new URLSearchParams({ result: decision });
+    await fetch(action.url, { method: 'POST', body, redirect: 'manual' });
+    expect(await save(paymentMethod)).toMatchObject(expected);
+  },
+);
 
 test("without an address to return to, the customer acts in the gateway's script", async () => {
   const { gateway } = await connect();

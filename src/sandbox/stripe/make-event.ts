@@ -35,7 +35,7 @@ const ofMethod: Maker = (work) => {
 };
 const ofSetup: Maker = (work) => {
   const setup = newest(work.account.setups.all());
-  return setup && presentSetupIntent(setup, false);
+  return setup && presentSetupIntent(setup, work.baseUrl);
 };
 
 /** Every event that can be asked for, and what it is about: https://docs.stripe.com/api/events/types */

@@ -66,6 +66,10 @@ export type SetupIntent = {
   readonly customer: string | null;
   readonly usage: 'off_session' | 'on_session';
   readonly metadata: Metadata;
+  /** Where the customer is sent after authenticating; without it Stripe's own script asks them. */
+  readonly returnUrl: string | null;
+  /** Whether the customer failed to authenticate. */
+  hasFailed: boolean;
   paymentMethod: PaymentMethod | null;
   status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'succeeded';
 };

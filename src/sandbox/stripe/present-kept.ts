@@ -1,3 +1,4 @@
+import { documentation } from './errors.ts';
 import type { Customer, Dispute, SetupIntent } from './model.ts';
 import { presentPaymentMethod } from './present-card.ts';
 
@@ -34,7 +35,29 @@ export function presentCustomer(customer: Customer): object {
   };
 }
 
-export function presentSetupIntent(setup: SetupIntent, isMethodExpanded: boolean): object {
+const AUTHENTICATION_FAILED = {
+  type: 'invalid_request_error',
+  code: 'setup_intent_authentication_failure',
+  ...documentation('setup_intent_authentication_failure'),
+  message:
+    'The latest attempt to set up the payment method has failed because authentication failed.',
+};
+
+function presentChallenge({ id, clientSecret, returnUrl }: SetupIntent, baseUrl: string): object {
+  const url = `${baseUrl}/3ds/${id}?client_secret=${clientSecret}`;
+  return returnUrl === null
+    ? {
+        type: 'use_stripe_sdk',
+        use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: url },
+      }
+    : { type: 'redirect_to_url', redirect_to_url: { return_url: returnUrl, url } };
+}
+
+export function presentSetupIntent(
+  setup: SetupIntent,
+  baseUrl: string,
+  isMethodExpanded = false,
+): object {
   const { paymentMethod } = setup;
   return {
     id: setup.id,
@@ -47,15 +70,12 @@ export function presentSetupIntent(setup: SetupIntent, isMethodExpanded: boolean
     customer: setup.customer,
     description: null,
     flow_directions: null,
-    last_setup_error: null,
+    last_setup_error: setup.hasFailed ? AUTHENTICATION_FAILED : null,
     latest_attempt: null,
     livemode: false,
     mandate: null,
     metadata: setup.metadata,
-    next_action:
-      setup.status === 'requires_action'
-        ? { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect' } }
-        : null,
+    next_action: setup.status === 'requires_action' ? presentChallenge(setup, baseUrl) : null,
     on_behalf_of: null,
     payment_method:
       paymentMethod !== null && isMethodExpanded

@@ -8,7 +8,7 @@ import {
 } from './customers.ts';
 import { retrieveDispute } from './disputes.ts';
 import { attachMethod, attachParameters, detachMethod, listMethodsOf } from './keep-methods.ts';
-import { createSetup, createSetupParameters } from './setup-intents.ts';
+import { createSetup, createSetupParameters, retrieveSetup } from './setup-intents.ts';
 import { cancelIntent, captureIntent, updateIntent } from './change-intent.ts';
 import { confirmIntent } from './confirm-intent.ts';
 import { createIntent } from './create-intent.ts';
@@ -78,6 +78,7 @@ const ROUTES: Record<string, Route> = {
   'DELETE /v1/customers/:id': route(retrieveParameters, deleteCustomer),
   'GET /v1/customers/:id/payment_methods': route(retrieveParameters, listMethodsOf),
   'POST /v1/setup_intents': route(createSetupParameters, createSetup),
+  'GET /v1/setup_intents/:id': route(retrieveParameters, retrieveSetup),
   'GET /v1/disputes/:id': route(retrieveParameters, retrieveDispute),
   'GET /v1/charges': route(listChargesParameters, listCharges),
   'GET /v1/charges/:id': route(

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { Work } from './account.ts';
-import { invalidRequest, succeed } from './errors.ts';
+import { invalidRequest, noSuch, succeed } from './errors.ts';
 import type { Refusal, Result } from './errors.ts';
 import { emit } from './events.ts';
 import { readExpansion } from './expand.ts';
+import type { Expansion } from './expand.ts';
 import { checkCustomer, mergeMetadata } from './intents.ts';
 import { checkOwner, keepMethod } from './keep-methods.ts';
 import type { PaymentMethod, SetupIntent } from './model.ts';
@@ -30,8 +31,8 @@ export const createSetupParameters = hash({
 type CreateSetup = z.output<typeof createSetupParameters>;
 
 /**
- * `POST /v1/setup_intents`. A card that wants its holder to authenticate leaves it `requires_action`, for Stripe's own
- * script to go on with; there is no hosted page for that here.
+ * `POST /v1/setup_intents`. A card that wants its holder to authenticate leaves it `requires_action`: on the page that
+ * `next_action` points at the customer decides.
  */
 export function createSetup(work: Work, parameters: CreateSetup): Result<object> {
   const expansion = readExpansion(parameters.expand, 'setup_intent');
@@ -42,6 +43,9 @@ export function createSetup(work: Work, parameters: CreateSetup): Result<object>
     return invalidRequest('The parameter return_url can only be used with confirm=true.', {
       param: 'return_url',
     });
+  }
+  if (parameters.return_url !== undefined && !URL.canParse(parameters.return_url)) {
+    return invalidRequest('Not a valid URL', { code: 'url_invalid', param: 'return_url' });
   }
   const chosen = chooseMethod(work, parameters);
   if (!chosen.ok) return chosen;
@@ -54,16 +58,18 @@ export function createSetup(work: Work, parameters: CreateSetup): Result<object>
     customer: parameters.customer ?? null,
     usage: parameters.usage ?? 'off_session',
     metadata: mergeMetadata({}, parameters.metadata),
+    returnUrl: parameters.return_url ?? null,
+    hasFailed: false,
     paymentMethod: chosen.value,
     status: chosen.value === null ? 'requires_payment_method' : 'requires_confirmation',
   };
   account.setups.add(setup);
-  emit(work, 'setup_intent.created', presentSetupIntent(setup, false));
+  emit(work, 'setup_intent.created', presentSetupIntent(setup, work.baseUrl));
   if (parameters.confirm === true && chosen.value !== null) {
     const refusal = confirmSetup(work, setup, chosen.value);
     if (refusal !== null) return { ok: false, refusal };
   }
-  return succeed(presentSetupIntent(setup, expansion.value['payment_method'] !== undefined));
+  return succeed(presentSetupIntent(setup, work.baseUrl, isExpanded(expansion.value)));
 }
 
 function chooseMethod(work: Work, parameters: CreateSetup): Result<PaymentMethod | null> {
@@ -84,7 +90,7 @@ function confirmSetup(work: Work, setup: SetupIntent, method: PaymentMethod): Re
   if (decline !== null) {
     setup.status = 'requires_payment_method';
     setup.paymentMethod = null;
-    emit(work, 'setup_intent.setup_failed', presentSetupIntent(setup, false));
+    emit(work, 'setup_intent.setup_failed', presentSetupIntent(setup, work.baseUrl));
     return {
       status: 402,
       executed: true,
@@ -99,11 +105,42 @@ function confirmSetup(work: Work, setup: SetupIntent, method: PaymentMethod): Re
   }
   if (authentication === 'always' || authentication === 'on_session') {
     setup.status = 'requires_action';
-    emit(work, 'setup_intent.requires_action', presentSetupIntent(setup, false));
+    emit(work, 'setup_intent.requires_action', presentSetupIntent(setup, work.baseUrl));
     return null;
   }
+  passSetup(work, setup, method);
+  return null;
+}
+
+/** Sets the method up: it is its customer's from now on. */
+export function passSetup(work: Work, setup: SetupIntent, method: PaymentMethod): void {
   setup.status = 'succeeded';
   if (setup.customer !== null) keepMethod(work, method, setup.customer);
-  emit(work, 'setup_intent.succeeded', presentSetupIntent(setup, false));
-  return null;
+  emit(work, 'setup_intent.succeeded', presentSetupIntent(setup, work.baseUrl));
+}
+
+/** The customer failed to authenticate: another method has to be found. */
+export function failSetup(work: Work, setup: SetupIntent): void {
+  setup.status = 'requires_payment_method';
+  setup.paymentMethod = null;
+  setup.hasFailed = true;
+  emit(work, 'setup_intent.setup_failed', presentSetupIntent(setup, work.baseUrl));
+}
+
+/** `GET /v1/setup_intents/{id}` */
+export function retrieveSetup(
+  work: Work,
+  parameters: { expand?: string[] | undefined },
+  id: string,
+): Result<object> {
+  const expansion = readExpansion(parameters.expand, 'setup_intent');
+  if (!expansion.ok) return expansion;
+  const setup = work.account.setups.get(id);
+  return setup === undefined
+    ? noSuch('setupintent', id, 'intent')
+    : succeed(presentSetupIntent(setup, work.baseUrl, isExpanded(expansion.value)));
+}
+
+function isExpanded(expansion: Expansion): boolean {
+  return expansion['payment_method'] !== undefined;
 }

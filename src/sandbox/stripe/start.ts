@@ -12,6 +12,7 @@ import type { WebhookOptions, WebhookReport } from '../webhook-sender.ts';
 import { createApi } from './api.ts';
 import { control } from './controls.ts';
 import { completeRefund, failRefund } from './refunds.ts';
+import { serveSetupChallenge } from './setup-challenge.ts';
 import { webhookHeaders } from './signature.ts';
 import { openState } from './state.ts';
 import type { SandboxState } from './state.ts';
@@ -103,6 +104,9 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   const handle: Handler = (request) => {
     if (request.path.startsWith('/v1/')) return api(request);
     if (request.path.startsWith('/__sandbox/')) return serveControl(request, controlled);
+    if (request.path.startsWith('/3ds/seti_')) {
+      return serveSetupChallenge(request, state.startWork());
+    }
     if (request.path.startsWith('/3ds/')) return serveChallenge(request, state.startWork());
     return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'Not found.\n' };
   };

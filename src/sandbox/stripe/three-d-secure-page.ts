@@ -1,9 +1,8 @@
-import { formatAmount } from './currencies.ts';
-import type { PaymentIntent } from './model.ts';
+/** What is to be confirmed: its id, what it is in short, and with which card. */
+export type Challenged = { id: string; headline: string; last4: string };
 
-/** The page that stands in for the bank of the card's owner. */
-export function challengePage(intent: PaymentIntent, action: string): string {
-  const last4 = intent.paymentMethod?.card.number.slice(-4) ?? '';
+/** The page that stands in for the bank of the card's owner; its forms are sent to `action`. */
+export function challengePage({ id, headline, last4 }: Challenged, action: string): string {
   const choice = (result: string, label: string, look: string): string => `
       <form method="post" action="${escapeHtml(action)}">
         <input type="hidden" name="result" value="${result}">
@@ -12,12 +11,12 @@ export function challengePage(intent: PaymentIntent, action: string): string {
   return layout(
     '3D Secure test page',
     `
-      <p class="amount">${escapeHtml(formatAmount(intent.amount, intent.currency))}</p>
-      <p>Your bank would now ask you to confirm this payment with the card ending in
+      <p class="amount">${escapeHtml(headline)}</p>
+      <p>Your bank would now ask you to confirm this with the card ending in
         <strong>${escapeHtml(last4)}</strong>. Decide here how it ends.</p>
       ${choice('complete', 'Complete authentication', 'primary')}
       ${choice('fail', 'Fail authentication', 'secondary')}
-      <p class="note">Payment ${escapeHtml(intent.id)}. No real money moves.</p>`,
+      <p class="note">${escapeHtml(id)}. No real money moves.</p>`,
   );
 }
 

@@ -1,10 +1,12 @@
 import type { Reply, SandboxRequest } from '../server.ts';
 import type { Work } from './account.ts';
 import { chargeCard } from './confirm-intent.ts';
+import { formatAmount } from './currencies.ts';
 import { emitIntent } from './events.ts';
 import { decodeForm } from './form.ts';
 import type { PaymentIntent } from './model.ts';
 import { challengePage, messagePage } from './three-d-secure-page.ts';
+import type { Challenged } from './three-d-secure-page.ts';
 
 const AUTHENTICATION_FAILED =
   'The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod to attempt to fulfill this PaymentIntent again.';
@@ -23,20 +25,33 @@ export function serveChallenge(request: SandboxRequest, work: Work): Reply {
   }
   if (request.method !== 'POST') {
     return intent.status === 'requires_action'
-      ? page(200, challengePage(intent, `${request.path}?${request.query}`))
+      ? page(200, challengePage(shown(intent), `${request.path}?${request.query}`))
       : page(200, messagePage('Nothing to do', `This payment is ${describe(intent)}.`));
   }
-  const form = decodeForm(request.body);
-  const result = form.kind === 'decoded' ? form.fields['result'] : undefined;
-  if (result !== 'complete' && result !== 'fail') {
-    return page(400, messagePage('Please choose', 'Complete the authentication, or fail it.'));
-  }
+  const result = readDecision(request);
+  if (result === null) return undecided();
   // A page that is sent twice decides once, and leads on twice.
   if (intent.status === 'requires_action') {
     if (result === 'complete') passChallenge(work, intent);
     else failChallenge(work, intent);
   }
   return leadOn(intent);
+}
+
+/** What the customer chose on the page; `null` where it is neither. */
+export function readDecision({ body }: SandboxRequest): 'complete' | 'fail' | null {
+  const form = decodeForm(body);
+  const result = form.kind === 'decoded' ? form.fields['result'] : undefined;
+  return result === 'complete' || result === 'fail' ? result : null;
+}
+
+export function undecided(): Reply {
+  return page(400, messagePage('Please choose', 'Complete the authentication, or fail it.'));
+}
+
+function shown({ id, amount, currency, paymentMethod }: PaymentIntent): Challenged {
+  const last4 = paymentMethod?.card.number.slice(-4) ?? '';
+  return { id, headline: formatAmount(amount, currency), last4 };
 }
 
 function passChallenge(work: Work, intent: PaymentIntent): void {
@@ -81,7 +96,7 @@ function describe(intent: PaymentIntent): string {
   return intent.status.replaceAll('_', ' ');
 }
 
-function page(status: number, body: string): Reply {
+export function page(status: number, body: string): Reply {
   return {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },

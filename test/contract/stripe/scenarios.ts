@@ -250,13 +250,13 @@ const errors: Scenario = async (recorded) => {
 };
 
 /** Customers, what is kept for them, and disputes that end in either way. */
-const kept: Scenario = async ({ post, get, sandbox }) => {
+const kept: Scenario = async ({ post, get, decide, sandbox }) => {
   const person = { email: 'ada@shop.test', name: 'Ada', metadata: { a: '1' }, description: 'D' };
   const { body: customer } = await post('/v1/customers', person);
   await get(`/v1/customers/${customer.id}`);
-  const setUp = (payment_method: string) =>
+  const setUp = (payment_method: string, terms: Form = NO_REDIRECTS) =>
     post('/v1/setup_intents', {
-      ...NO_REDIRECTS,
+      ...terms,
       confirm: 'true',
       customer: customer.id,
       payment_method,
@@ -266,6 +266,12 @@ const kept: Scenario = async ({ post, get, sandbox }) => {
   await setUp('pm_card_visa');
   await setUp('pm_card_chargeDeclined');
   await setUp('pm_card_threeDSecure2Required');
+  for (const result of ['complete', 'fail'] as const) {
+    const sentAway = { return_url: 'https://shop.test/back' };
+    const { body: setup } = await setUp('pm_card_authenticationRequired', sentAway);
+    await decide(setup, result);
+    await get(`/v1/setup_intents/${setup.id}`, { expand: ['payment_method'] });
+  }
   const { body: method } = await post('/v1/payment_methods/pm_card_mastercard/attach', {
     customer: customer.id,
   });

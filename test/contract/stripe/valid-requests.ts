@@ -78,6 +78,7 @@ export async function prepareValidRequests({
     method: 'POST',
     body: JSON.stringify({ payment: disputed.id }),
   });
+  const { body: setup } = await post('/v1/setup_intents', { customer: customer.id });
   const dispute = (await opened.json()) as { id: string };
   const { body: transactions } = await get('/v1/balance_transactions', { limit: '1' });
   const { body: events } = await get('/v1/events', { limit: '1' });
@@ -170,6 +171,7 @@ export async function prepareValidRequests({
       ...{ payment_method: 'pm_card_visa', return_url: 'https://shop.test/back' },
       ...{ usage: 'off_session', expand: ['payment_method'] },
     }),
+    request('GET', `/v1/setup_intents/${setup.id}`, { expand: ['payment_method'] }),
     request('GET', `/v1/disputes/${dispute.id}`, { expand: ['charge'] }),
     request('POST', '/v1/refunds', {
       ...{ payment_intent: refunding.id, amount: '100', reason: 'fraudulent', ...METADATA },
