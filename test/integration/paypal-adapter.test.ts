@@ -319,7 +319,7 @@ test('an order that nobody approved is not charged, and one that lapsed needs an
     ...gone,
     error: { category: 'invalid_request', code: 'INVALID_RESOURCE_ID' },
   });
-  expect(await gateway.retrievePayment(gatewayPaymentId, READ)).toEqual({ kind: 'not_found' });
+  expect(await gateway.retrievePayment(gatewayPaymentId, READ)).toEqual({ kind: 'gone' });
 });
 
 test('a payer who gives up, agrees late or agrees twice is charged once, when they have agreed', async () => {
