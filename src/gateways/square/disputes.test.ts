@@ -62,6 +62,12 @@ test.for([
   expect(readDispute(dispute({ reason }))).toMatchObject({ reason: ours, gatewayReason: reason });
 });
 
+test('an event under an older name calls the id otherwise', () => {
+  const { id: dispute_id, ...rest } = dispute();
+  expect(readDispute({ ...rest, dispute_id })).toEqual(readDispute(dispute()));
+  expect(() => readDispute(rest)).toThrow();
+});
+
 test('a state that is not known is not guessed', () => {
   expect(() => readDispute(dispute({ state: 'APPEALED' }))).toThrow('APPEALED');
 });

@@ -32,8 +32,12 @@ const REASONS: Readonly<Record<string, DisputeReason>> = {
 
 const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
+const Id = z.string().min(1).max(255);
+
 const Dispute = z.object({
-  id: z.string().min(1).max(255),
+  id: Id.nullish(),
+  /** What the events of older subscriptions call the id. */
+  dispute_id: Id.nullish(),
   state: z.string(),
   reason: z.string(),
   amount_money: z.object({
@@ -66,7 +70,7 @@ export function readDispute(json: unknown): DisputeReport {
   if (status === undefined) throw new Error(`a dispute that is ${dispute.state}`);
   const { amount, currency } = dispute.amount_money;
   return {
-    gatewayDisputeId: dispute.id,
+    gatewayDisputeId: Id.parse(dispute.id ?? dispute.dispute_id),
     gatewayPaymentId: dispute.disputed_payment?.payment_id ?? null,
     reference: null,
     status,

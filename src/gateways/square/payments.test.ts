@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { judgeRepetition } from '../../domain/judge.ts';
 import {
   answer,
   CALL,
@@ -226,13 +227,23 @@ test('a step that is refused for how the payment stands ends as the payment says
     ...[refused, paid({ status: 'CANCELED' })],
     ...[refused, paid({ status: 'COMPLETED' })],
     ...[refused, SILENCE],
-    ...[refused, squareError('NOT_FOUND', { status: 404 })],
   );
   const cancel = () => gateway.cancelPayment({ gatewayPaymentId: 'PAYMENT1', reason: null }, CALL);
   expect(await cancel()).toMatchObject({ kind: 'succeeded', report: { status: 'canceled' } });
   expect(await cancel()).toMatchObject({ kind: 'refused', report: { status: 'succeeded' } });
   expect(await cancel()).toMatchObject({ kind: 'unknown', error: { category: 'no_answer' } });
-  expect(await cancel()).toMatchObject({ kind: 'refused', report: null });
+});
+
+test('a payment that is not known there tells nothing of an earlier try to cancel it', async () => {
+  const notFound = squareError('NOT_FOUND', { status: 404 });
+  const { gateway } = gatewayWith(notFound, notFound);
+  const outcome = await gateway.cancelPayment({ gatewayPaymentId: 'PAYMENT1', reason: null }, CALL);
+  expect(outcome).toMatchObject({
+    kind: 'refused',
+    error: { category: 'authentication', code: 'NOT_FOUND' },
+    report: null,
+  });
+  expect(judgeRepetition(outcome).kind).toBe('unknown');
 });
 
 test('a refund carries our id in its reason', async () => {

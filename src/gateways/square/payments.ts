@@ -70,8 +70,8 @@ export function createPayments(
     const standing = await read(id, call);
     if (standing.kind !== 'answered') {
       // The step may be refused because an earlier call has taken it already, and nobody could tell now.
-      const isGone = standing.error.httpStatus === 404;
-      return isGone ? failedOutcome(answer) : { kind: 'unknown', error: standing.error };
+      const isElsewhere = standing.error.httpStatus === 404;
+      return isElsewhere ? notRead(standing) : { kind: 'unknown', error: standing.error };
     }
     const report = reportPayment(standing.value);
     return report.status === wanted

@@ -137,6 +137,13 @@ test.for(['refund.created', 'refund.updated'])('%s tells of the refund', (type) 
   });
 });
 
+test('money that is given back without a payment is nothing that is kept here', () => {
+  for (const payment_id of [undefined, null]) {
+    const refund = squareRefund({ unlinked: true, payment_id });
+    expect(translate('refund.created', { refund }).subject).toEqual({ kind: 'none' });
+  }
+});
+
 test.for(['dispute.created', 'dispute.state.updated', 'dispute.state.changed'])(
   '%s tells of the dispute, under either name of it',
   (type) => {

@@ -22,6 +22,16 @@ const Event = Envelope.extend({
     .nullish(),
 });
 
+/**
+ * Money given back without a payment, which an account can do outside Tender.
+ * Source: https://developer.squareup.com/docs/refunds-api/unlinked-refunds
+ */
+const UnlinkedRefund = z.object({
+  id: z.string(),
+  amount_money: z.object({}),
+  payment_id: z.null().optional(),
+});
+
 /** Base64 of 32 bytes. */
 const SIGNATURE = /^[A-Za-z0-9+/]{43}=$/;
 
@@ -81,6 +91,7 @@ function subjectOf(type: string, object: Record<string, unknown>): GatewayEventS
       return { kind: 'payment', report: reportPayment(parsePayment(object['payment'])) };
     case 'refund.created':
     case 'refund.updated':
+      if (UnlinkedRefund.safeParse(object['refund']).success) return { kind: 'none' };
       return { kind: 'refund', report: readRefund(object['refund']) };
     case 'dispute.created':
     case 'dispute.state.updated':

@@ -34,6 +34,8 @@ export type Account = {
   readonly authorizations: { charges: Charge[]; next: number };
   /** Charges whose balance transaction is still to be written. */
   readonly unsettled: Charge[];
+  /** Captured charges whose cards bring a dispute with them. */
+  readonly toDispute: Charge[];
 };
 
 /** Events are history; past this many the oldest are forgotten. */
@@ -56,6 +58,7 @@ export function openAccount(clock: SandboxClock, newId: IdSource): Account {
     journal: createJournal(clock.nowSeconds),
     authorizations: { charges: [], next: 0 },
     unsettled: [],
+    toDispute: [],
   };
 }
 
@@ -75,6 +78,6 @@ export type Work = {
   refundsArePending(): boolean;
   /** Hands a new event over for delivery. */
   deliver(event: StripeEvent): void;
-  /** Asks for the unsettled charges to be settled soon. */
+  /** Asks for the charges that wait to be settled or disputed to be so soon. */
   settleSoon(): void;
 };

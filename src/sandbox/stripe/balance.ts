@@ -1,6 +1,6 @@
 import type { Account, Work } from './account.ts';
 import { emitCharge } from './events.ts';
-import type { BalanceTransaction, Charge, Refund } from './model.ts';
+import type { BalanceTransaction, Charge, Dispute, Refund } from './model.ts';
 
 const SECONDS_PER_DAY = 86_400;
 const PENDING_SECONDS = 2 * SECONDS_PER_DAY;
@@ -29,6 +29,24 @@ export function bookRefundFailure(account: Account, refund: Refund): void {
   refund.failureBalanceTransaction = add(account, refund, 'refund_failure', refund.amount, 0n);
 }
 
+/**
+ * What a dispute costs, in minor units, however it ends.
+ * Source: https://stripe.com/pricing
+ */
+const DISPUTE_FEE = 1500n;
+
+/** Books what a dispute withdraws, with its fee. */
+export function bookDispute(account: Account, dispute: Dispute): void {
+  dispute.balanceTransactions.push(
+    add(account, dispute, 'adjustment', -dispute.amount, DISPUTE_FEE),
+  );
+}
+
+/** Books what a dispute that was won gives back; the fee is kept. */
+export function bookDisputeReversal(account: Account, dispute: Dispute): void {
+  dispute.balanceTransactions.push(add(account, dispute, 'adjustment', dispute.amount, 0n));
+}
+
 /** Books the charges that were captured asynchronously, and tells that they changed. */
 export function settleCharges(work: Work): void {
   for (const charge of work.account.unsettled.splice(0)) {
@@ -39,7 +57,7 @@ export function settleCharges(work: Work): void {
 
 function add(
   account: Account,
-  source: Charge | Refund,
+  source: BalanceTransaction['source'],
   type: BalanceTransaction['type'],
   amount: bigint,
   fee: bigint,

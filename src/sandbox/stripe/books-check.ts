@@ -107,7 +107,12 @@ type Differ = (id: string, what: string, api: Answered, journal: Answered) => vo
 
 /** An unsettled charge has no balance transaction yet, and what it will say is not known. */
 function checkBalance(charge: Charge, entry: ChargeBook, differ: Differ): void {
-  const { balanceTransaction } = charge;
+  const { balanceTransaction, dispute } = charge;
+  const withdrawn = (dispute?.balanceTransactions ?? []).reduce(
+    (sum, { amount }) => sum - amount,
+    0n,
+  );
+  differ(entry.id, 'what is withdrawn', Number(withdrawn), entry.disputed + entry.disputedLost);
   if (balanceTransaction === null) return;
   differ(entry.id, 'the balance', Number(balanceTransaction.amount), entry.captured);
 }

@@ -19,9 +19,11 @@ export type TestCard = {
   country: string;
   funding: 'credit' | 'debit' | 'prepaid';
   /** When the customer has to authenticate: 3-D Secure. */
-  authentication: 'never' | 'on_request' | 'on_session' | 'always';
+  authentication: 'never' | 'on_request' | 'on_session' | 'until_set_up' | 'always';
   /** What the charge ends in, after any authentication; null lets it through. */
   decline: Decline | null;
+  /** Why every payment is disputed a moment after it was captured; null when none is. */
+  dispute: string | null;
   checks: { cvc: Check; line1: Check; postalCode: Check };
   /** Whether refunds succeed at once or stay pending. */
   refunds: 'immediate' | 'pending';
@@ -74,6 +76,7 @@ const visa = (number: string, differs: Partial<TestCard> = {}): TestCard => ({
   funding: 'credit',
   authentication: 'never',
   decline: null,
+  dispute: null,
   checks: { cvc: 'pass', line1: null, postalCode: null },
   refunds: 'immediate',
   funds: 'pending',
@@ -122,7 +125,9 @@ const TOKENS: Record<string, TestCard> = {
   pm_card_chargeCustomerFail: declines('4000000000000341', DECLINES.generic),
 
   pm_card_authenticationRequired: visa('4000002760003184', { authentication: 'always' }),
-  pm_card_authenticationRequiredOnSetup: visa('4000002500003155', { authentication: 'always' }),
+  pm_card_authenticationRequiredOnSetup: visa('4000002500003155', {
+    authentication: 'until_set_up',
+  }),
   pm_card_authenticationRequiredSetupForOffSession: visa('4000003800000446', {
     authentication: 'on_session',
   }),
@@ -148,6 +153,10 @@ const TOKENS: Record<string, TestCard> = {
   pm_card_avsUnchecked: avs('4000000000000044', 'unavailable', 'unavailable'),
   pm_card_cvcCheckFail: visa('4000000000000101', {
     checks: { cvc: 'fail', line1: null, postalCode: null },
+  }),
+  pm_card_createDispute: visa('4000000000000259', { dispute: 'fraudulent' }),
+  pm_card_createDisputeProductNotReceived: visa('4000000000002685', {
+    dispute: 'product_not_received',
   }),
   pm_card_bypassPending: visa('4000000000000077', { funds: 'available' }),
   pm_card_pendingRefund: visa('4000000000007726', { refunds: 'pending' }),

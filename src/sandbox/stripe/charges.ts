@@ -82,6 +82,17 @@ export function captureCharge(work: Work, charge: Charge, amount: bigint): void 
   } else {
     bookCharge(account, charge);
   }
+  if (charge.paymentMethod.card.dispute !== null) {
+    account.toDispute.push(charge);
+    work.settleSoon();
+  }
+}
+
+/** What was captured of a charge and neither paid back nor promised back, in minor units. */
+export function unreturned(charge: Charge): bigint {
+  if (!charge.isCaptured) return 0n;
+  const released = charge.amount - charge.amountCaptured;
+  return charge.amountCaptured - (charge.amountRefunded - released);
 }
 
 /**

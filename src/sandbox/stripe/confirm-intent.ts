@@ -198,6 +198,8 @@ function needsChallenge(
       return true;
     case 'on_session':
       return !terms.refusesChallenge;
+    case 'until_set_up':
+      return !(method.isSetUp && terms.refusesChallenge);
     case 'on_request':
       return intent.cardOptions.requestThreeDSecure !== 'automatic';
   }

@@ -1,7 +1,8 @@
 import { readDisputeRequest, readEventRequest, setPaths } from '../control-requests.ts';
 import type { Refused } from '../control.ts';
 import type { Work } from './account.ts';
-import { disputableAmount, DISPUTE_REASONS, endDispute, openDispute } from './disputes.ts';
+import { unreturned } from './charges.ts';
+import { DISPUTE_REASONS, endDispute, openDispute } from './disputes.ts';
 import { eventTypes, makeEventObject } from './make-event.ts';
 import type { Charge } from './model.ts';
 import { presentEvent } from './present.ts';
@@ -42,7 +43,7 @@ function disputePayment(work: Work, body: unknown): Answer {
   const charge = findDisputable(work, request.payment);
   if (charge === undefined) return { refused: 'There is no such captured payment to dispute.' };
   if (charge.dispute !== null) return { refused: `${charge.intent.id} is disputed already.` };
-  const limit = disputableAmount(charge);
+  const limit = unreturned(charge);
   const amount = request.amount ?? limit;
   if (amount > limit || limit === 0n) return { refused: `At most ${limit} can be disputed.` };
   const reason = request.reason ?? 'fraudulent';

@@ -1,9 +1,13 @@
+import type { z } from 'zod';
 import type { Work } from './account.ts';
-import { noSuch, succeed } from './errors.ts';
+import { bookDispute, bookDisputeReversal } from './balance.ts';
+import { unreturned } from './charges.ts';
 import type { Result } from './errors.ts';
-import { emit } from './events.ts';
+import { emit, plainView } from './events.ts';
+import { listOf, paging } from './lists.ts';
 import type { Charge, Dispute } from './model.ts';
-import { presentDispute } from './present-kept.ts';
+import { hash, text } from './parameters.ts';
+import { presentDispute } from './present.ts';
 
 /** How long the seller has to hand evidence in. */
 const EVIDENCE_SECONDS = 9 * 86_400;
@@ -26,17 +30,25 @@ export const DISPUTE_REASONS: readonly string[] = [
   'unrecognized',
 ];
 
-/** `GET /v1/disputes/{id}` */
-export function retrieveDispute(work: Work, _: object, id: string): Result<object> {
-  const dispute = work.account.disputes.get(id);
-  return dispute === undefined ? noSuch('dispute', id, 'id') : succeed(presentDispute(dispute));
-}
+export const listDisputesParameters = hash({
+  ...paging,
+  charge: text().optional(),
+  payment_intent: text().optional(),
+});
 
-/** What of a charge can be disputed, in minor units: what was captured and not paid back. */
-export function disputableAmount(charge: Charge): bigint {
-  if (!charge.isCaptured) return 0n;
-  const released = charge.amount - charge.amountCaptured;
-  return charge.amountCaptured - (charge.amountRefunded - released);
+/** `GET /v1/disputes` */
+export function listDisputes(
+  work: Work,
+  parameters: z.output<typeof listDisputesParameters>,
+): Result<object> {
+  const { charge, payment_intent: intent } = parameters;
+  return listOf(work, 'dispute', work.account.disputes, parameters, {
+    url: '/v1/disputes',
+    keep: (dispute) =>
+      (charge === undefined || dispute.charge.id === charge) &&
+      (intent === undefined || dispute.charge.intent.id === intent),
+    present: presentDispute,
+  });
 }
 
 /** Opens a dispute: the money is withdrawn until it is decided. */
@@ -51,12 +63,14 @@ export function openDispute(work: Work, charge: Charge, amount: bigint, reason: 
     amount,
     reason,
     status: 'needs_response',
+    balanceTransactions: [],
   };
   charge.dispute = dispute;
   account.disputes.add(dispute);
   record(work, dispute, 'dispute_opened');
-  emit(work, 'charge.dispute.created', presentDispute(dispute));
-  emit(work, 'charge.dispute.funds_withdrawn', presentDispute(dispute));
+  bookDispute(account, dispute);
+  tell(work, 'created', dispute);
+  tell(work, 'funds_withdrawn', dispute);
   return dispute;
 }
 
@@ -64,8 +78,29 @@ export function openDispute(work: Work, charge: Charge, amount: bigint, reason: 
 export function endDispute(work: Work, dispute: Dispute, status: 'won' | 'lost'): void {
   dispute.status = status;
   record(work, dispute, status === 'won' ? 'dispute_won' : 'dispute_lost');
-  if (status === 'won') emit(work, 'charge.dispute.funds_reinstated', presentDispute(dispute));
-  emit(work, 'charge.dispute.closed', presentDispute(dispute));
+  if (status === 'won') {
+    bookDisputeReversal(work.account, dispute);
+    tell(work, 'funds_reinstated', dispute);
+  }
+  tell(work, 'closed', dispute);
+}
+
+/** Opens the disputes that cards bring with them, unless the money was paid back by now. */
+export function openDueDisputes(work: Work): void {
+  for (const charge of work.account.toDispute.splice(0)) {
+    const amount = unreturned(charge);
+    const { dispute: reason } = charge.paymentMethod.card;
+    if (reason === null || amount === 0n || charge.dispute !== null) continue;
+    openDispute(work, charge, amount, reason);
+  }
+}
+
+function tell(
+  work: Work,
+  what: 'created' | 'funds_withdrawn' | 'funds_reinstated' | 'closed',
+  dispute: Dispute,
+): void {
+  emit(work, `charge.dispute.${what}`, presentDispute(dispute, plainView(work)));
 }
 
 function record(

@@ -44,7 +44,12 @@ const intent: Expandable = {
   review: () => nothing,
 };
 const setupIntent: Expandable = { customer: () => nothing, payment_method: () => paymentMethod };
-const source: Expandable = { ...charge, ...refund };
+const dispute: Expandable = {
+  balance_transactions: () => balanceTransaction,
+  charge: () => charge,
+  payment_intent: () => intent,
+};
+const source: Expandable = { ...charge, ...refund, ...dispute };
 
 const EXPANDABLE = {
   payment_intent: intent,
@@ -54,6 +59,8 @@ const EXPANDABLE = {
   payment_method: paymentMethod,
   event: nothing,
   setup_intent: setupIntent,
+  customer: { default_source: () => nothing },
+  dispute,
 };
 
 export type ObjectName = keyof typeof EXPANDABLE;

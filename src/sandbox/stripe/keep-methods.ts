@@ -1,13 +1,18 @@
+import type { z } from 'zod';
 import type { Work } from './account.ts';
 import { invalidRequest, noSuch, succeed } from './errors.ts';
 import type { Result } from './errors.ts';
 import { emit } from './events.ts';
 import type { PaymentIntent, PaymentMethod } from './model.ts';
-import { hash, text } from './parameters.ts';
+import { choice, hash, text } from './parameters.ts';
+import { listOf, pages } from './lists.ts';
 import { findPaymentMethod } from './payment-methods.ts';
 import { presentPaymentMethod } from './present-card.ts';
 
 export const attachParameters = hash({ customer: text() });
+
+/** Source: https://docs.stripe.com/api/payment_methods/customer_list */
+export const listMethodsParameters = hash({ ...pages, type: choice(['card']).optional() });
 
 /** `POST /v1/payment_methods/{id}/attach` */
 export function attachMethod(
@@ -39,13 +44,15 @@ export function detachMethod(work: Work, _: object, id: string): Result<object> 
 }
 
 /** `GET /v1/customers/{id}/payment_methods` */
-export function listMethodsOf(work: Work, _: object, id: string): Result<object> {
-  const methods = work.account.paymentMethods.all().filter((method) => method.customer === id);
-  return succeed({
-    object: 'list',
-    data: methods.map(presentPaymentMethod),
-    has_more: false,
+export function listMethodsOf(
+  work: Work,
+  parameters: z.output<typeof listMethodsParameters>,
+  id: string,
+): Result<object> {
+  return listOf(work, 'payment_method', work.account.paymentMethods, parameters, {
     url: `/v1/customers/${id}/payment_methods`,
+    keep: (method) => method.customer === id,
+    present: presentPaymentMethod,
   });
 }
 
@@ -67,6 +74,7 @@ export function checkOwner(method: PaymentMethod, customer: string | null): Resu
 /** Keeps the method of a payment that has gone through, where it asked for that. */
 export function keepUsedMethod(work: Work, intent: PaymentIntent, method: PaymentMethod): void {
   if (intent.customer !== null && intent.setupFutureUsage !== null) {
+    if (intent.setupFutureUsage === 'off_session') method.isSetUp = true;
     keepMethod(work, method, intent.customer);
   }
 }

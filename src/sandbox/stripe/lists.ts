@@ -26,13 +26,16 @@ const range = hash({
   lte: moment().optional(),
 });
 
-const paging = {
-  created: range.or(moment()).optional(),
+/** What every list takes. */
+export const pages = {
   ending_before: text().optional(),
   expand: expand(),
   limit: count(1, 100).optional(),
   starting_after: text().optional(),
 };
+
+/** What lists take that can be narrowed down to a time. */
+export const paging = { ...pages, created: range.or(moment()).optional() };
 
 export const listIntentsParameters = hash({ ...paging, customer: text().optional() });
 
@@ -178,7 +181,8 @@ export function retrieve<T extends Item>(
   };
 }
 
-function listOf<T extends Item>(
+/** Answers with one page of those `items` that `keep` wants, the newest first. */
+export function listOf<T extends Item>(
   work: Work,
   object: ObjectName,
   items: Collection<T>,
@@ -204,12 +208,13 @@ function chargesOf(account: Account, intent: string): Collection<Charge> {
 }
 
 function transactionsOf(account: Account, source: string): Collection<BalanceTransaction> {
-  const { charges, refunds } = account;
+  const { charges, refunds, disputes } = account;
   const refund = refunds.get(source);
   const transactions = [
     charges.get(source)?.balanceTransaction,
     refund?.balanceTransaction,
     refund?.failureBalanceTransaction,
+    ...(disputes.get(source)?.balanceTransactions ?? []),
   ];
   return collectionOf(transactions.filter((found) => found !== undefined && found !== null));
 }

@@ -1,9 +1,9 @@
 import type { Work } from './account.ts';
 import { plainView } from './events.ts';
 import type { Charge, Customer, Dispute, PaymentIntent, PaymentMethod, Refund } from './model.ts';
-import { presentCharge, presentIntent, presentRefund } from './present.ts';
+import { presentCharge, presentDispute, presentIntent, presentRefund } from './present.ts';
 import { presentPaymentMethod } from './present-card.ts';
-import { presentCustomer, presentDispute, presentSetupIntent } from './present-kept.ts';
+import { presentCustomer, presentSetupIntent } from './present-kept.ts';
 
 type Maker = (work: Work) => object | undefined;
 
@@ -23,7 +23,7 @@ const ofRefund: Maker = (work) => {
 };
 const ofDispute: Maker = (work) => {
   const dispute: Dispute | undefined = newest(work.account.disputes.all());
-  return dispute && presentDispute(dispute);
+  return dispute && presentDispute(dispute, plainView(work));
 };
 const ofCustomer: Maker = (work) => {
   const customer: Customer | undefined = newest(work.account.customers.all());

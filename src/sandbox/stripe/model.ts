@@ -45,6 +45,8 @@ export type PaymentMethod = {
   readonly billing: BillingDetails;
   readonly expMonth: number;
   readonly expYear: number;
+  /** Whether its customer agreed to payments in their absence. */
+  isSetUp: boolean;
   /** Whose it is; `detached` once it was taken away, after which nobody can use it. */
   customer: string | null;
 };
@@ -52,10 +54,10 @@ export type PaymentMethod = {
 export type Customer = {
   readonly id: string;
   readonly created: number;
-  readonly description: string | null;
-  readonly email: string | null;
-  readonly name: string | null;
-  readonly metadata: Metadata;
+  description: string | null;
+  email: string | null;
+  name: string | null;
+  metadata: Metadata;
   isDeleted: boolean;
 };
 
@@ -82,6 +84,8 @@ export type Dispute = {
   readonly amount: bigint;
   readonly reason: string;
   status: 'needs_response' | 'won' | 'lost';
+  /** What was withdrawn, and what was given back. */
+  readonly balanceTransactions: BalanceTransaction[];
 };
 
 export type BillingDetails = {
@@ -180,12 +184,12 @@ export type BalanceTransaction = {
   readonly id: string;
   readonly created: number;
   readonly availableOn: number;
-  readonly type: 'charge' | 'refund' | 'refund_failure';
+  readonly type: 'charge' | 'refund' | 'refund_failure' | 'adjustment';
   readonly amount: bigint;
   readonly fee: bigint;
   readonly currency: string;
   readonly description: string | null;
-  readonly source: Charge | Refund;
+  readonly source: Charge | Refund | Dispute;
 };
 
 /**

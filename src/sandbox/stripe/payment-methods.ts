@@ -144,6 +144,7 @@ function keep(
     billing: fillBilling(details.data?.billing_details),
     expMonth: details.expMonth,
     expYear: details.expYear,
+    isSetUp: false,
     customer: null,
   };
   account.paymentMethods.add(method);

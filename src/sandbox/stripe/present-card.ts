@@ -1,5 +1,5 @@
 import type { TestCard } from './cards.ts';
-import type { BillingDetails, Charge, PaymentMethod } from './model.ts';
+import type { BillingDetails, Charge, PaymentIntent, PaymentMethod } from './model.ts';
 
 /** A payment method as the API answers it. */
 export function presentPaymentMethod(method: PaymentMethod): object {
@@ -74,5 +74,54 @@ function presentChecks(card: TestCard): object {
     address_line1_check: card.checks.line1,
     address_postal_code_check: card.checks.postalCode,
     cvc_check: card.checks.cvc,
+  };
+}
+
+/** What the network, or Stripe before it, made of a charge. */
+export function presentOutcome(charge: Charge): object {
+  const { decline } = charge;
+  const risk = { risk_level: 'normal', risk_score: 20 };
+  if (decline === null) {
+    return {
+      network_status: 'approved_by_network',
+      reason: null,
+      ...risk,
+      seller_message: 'Payment complete.',
+      type: 'authorized',
+    };
+  }
+  if (decline.by === 'stripe') {
+    return {
+      network_status: 'not_sent_to_network',
+      reason: 'highest_risk_level',
+      risk_level: 'highest',
+      risk_score: 90,
+      seller_message: 'Stripe blocked this payment as too risky.',
+      type: 'blocked',
+    };
+  }
+  return {
+    network_status: 'declined_by_network',
+    reason: decline.declineCode,
+    ...risk,
+    seller_message: 'The bank did not return any further details with this decline.',
+    type: 'issuer_declined',
+  };
+}
+
+/** `payment_method_options.card` of an intent. */
+export function presentCardOptions({ cardOptions }: PaymentIntent): object {
+  const { requestThreeDSecure } = cardOptions;
+  return {
+    ...(cardOptions.captureMethod === null ? {} : { capture_method: cardOptions.captureMethod }),
+    installments: null,
+    mandate_options: null,
+    network: cardOptions.network,
+    // This version of the API calls `challenge_only` what requests call `challenge`.
+    request_three_d_secure:
+      requestThreeDSecure === 'challenge' ? 'challenge_only' : requestThreeDSecure,
+    ...(cardOptions.setupFutureUsage === null
+      ? {}
+      : { setup_future_usage: cardOptions.setupFutureUsage }),
   };
 }

@@ -1,8 +1,8 @@
 import { documentation } from './errors.ts';
-import type { Customer, Dispute, SetupIntent } from './model.ts';
+import type { Customer, SetupIntent } from './model.ts';
 import { presentPaymentMethod } from './present-card.ts';
 
-/** How customers, what is kept for them, and their disputes look in answers and events. */
+/** How customers and what is kept for them look in answers and events. */
 
 export function presentCustomer(customer: Customer): object {
   return {
@@ -86,31 +86,5 @@ export function presentSetupIntent(
     single_use_mandate: null,
     status: setup.status,
     usage: setup.usage,
-  };
-}
-
-export function presentDispute(dispute: Dispute): object {
-  const { charge } = dispute;
-  return {
-    id: dispute.id,
-    object: 'dispute',
-    amount: Number(dispute.amount),
-    balance_transactions: [],
-    charge: charge.id,
-    created: dispute.created,
-    currency: charge.currency,
-    evidence: {},
-    evidence_details: {
-      due_by: dispute.dueBy,
-      has_evidence: false,
-      past_due: false,
-      submission_count: 0,
-    },
-    is_charge_refundable: false,
-    livemode: false,
-    metadata: {},
-    payment_intent: charge.intent.id,
-    reason: dispute.reason,
-    status: dispute.status,
   };
 }

@@ -3,16 +3,23 @@ import type { Expansion } from './expand.ts';
 import type {
   BalanceTransaction,
   Charge,
+  Dispute,
   PaymentFailure,
   PaymentIntent,
   Refund,
   StripeEvent,
 } from './model.ts';
-import { presentBilling, presentCardDetails, presentPaymentMethod } from './present-card.ts';
+import {
+  presentBilling,
+  presentCardDetails,
+  presentCardOptions,
+  presentOutcome,
+  presentPaymentMethod,
+} from './present-card.ts';
 
 /**
- * How objects look in answers and events. Intents, charges, refunds and balance transactions name
- * each other and can be expanded into each other, so they stand together.
+ * How objects look in answers and events. Intents, charges, refunds, disputes and balance
+ * transactions name each other and can be expanded into each other, so they stand together.
  */
 export type View = { expand: Expansion; nowSeconds: number; baseUrl: string };
 
@@ -170,10 +177,11 @@ export function presentRefund(refund: Refund, view: View): object {
 export function presentBalanceTransaction(transaction: BalanceTransaction, view: View): object {
   const { amount, fee, currency, source, type } = transaction;
   const expand = view.expand['source'];
-  const presentSource = (): object =>
-    'charge' in source
-      ? presentRefund(source, inside(view, expand ?? {}))
-      : presentCharge(source, inside(view, expand ?? {}));
+  const presentSource = (): object => {
+    const within = inside(view, expand ?? {});
+    if (!('charge' in source)) return presentCharge(source, within);
+    return 'isRelease' in source ? presentRefund(source, within) : presentDispute(source, within);
+  };
   const feeDetail = {
     amount: Number(fee),
     application: null,
@@ -193,10 +201,52 @@ export function presentBalanceTransaction(transaction: BalanceTransaction, view:
     fee: Number(fee),
     fee_details: fee === 0n ? [] : [feeDetail],
     net: Number(amount - fee),
-    reporting_category: type,
+    reporting_category: reportingCategory(transaction),
     source: expand === undefined ? source.id : presentSource(),
     status: transaction.availableOn <= view.nowSeconds ? 'available' : 'pending',
     type,
+  };
+}
+
+/** Source: https://docs.stripe.com/reports/reporting-categories */
+function reportingCategory({ type, amount }: BalanceTransaction): string {
+  if (type !== 'adjustment') return type;
+  return amount < 0n ? 'dispute' : 'dispute_reversal';
+}
+
+export function presentDispute(dispute: Dispute, view: View): object {
+  const { charge } = dispute;
+  const { expand } = view;
+  const within = inside(view, expand['balance_transactions'] ?? {});
+  return {
+    id: dispute.id,
+    object: 'dispute',
+    amount: Number(dispute.amount),
+    balance_transactions: dispute.balanceTransactions.map((transaction) =>
+      presentBalanceTransaction(transaction, within),
+    ),
+    charge:
+      expand['charge'] === undefined
+        ? charge.id
+        : presentCharge(charge, inside(view, expand['charge'])),
+    created: dispute.created,
+    currency: charge.currency,
+    evidence: {},
+    evidence_details: {
+      due_by: dispute.dueBy,
+      has_evidence: false,
+      past_due: false,
+      submission_count: 0,
+    },
+    is_charge_refundable: false,
+    livemode: false,
+    metadata: {},
+    payment_intent:
+      expand['payment_intent'] === undefined
+        ? charge.intent.id
+        : presentIntent(charge.intent, inside(view, expand['payment_intent'])),
+    reason: dispute.reason,
+    status: dispute.status,
   };
 }
 
@@ -260,54 +310,6 @@ function presentNextAction(intent: PaymentIntent, baseUrl: string): object | nul
   return {
     type: 'use_stripe_sdk',
     use_stripe_sdk: { type: 'three_d_secure_redirect', stripe_js: url },
-  };
-}
-
-function presentCardOptions(intent: PaymentIntent): object {
-  const { cardOptions } = intent;
-  const { requestThreeDSecure } = cardOptions;
-  return {
-    ...(cardOptions.captureMethod === null ? {} : { capture_method: cardOptions.captureMethod }),
-    installments: null,
-    mandate_options: null,
-    network: cardOptions.network,
-    // This version of the API calls `challenge_only` what requests call `challenge`.
-    request_three_d_secure:
-      requestThreeDSecure === 'challenge' ? 'challenge_only' : requestThreeDSecure,
-    ...(cardOptions.setupFutureUsage === null
-      ? {}
-      : { setup_future_usage: cardOptions.setupFutureUsage }),
-  };
-}
-
-function presentOutcome(charge: Charge): object {
-  const { decline } = charge;
-  const risk = { risk_level: 'normal', risk_score: 20 };
-  if (decline === null) {
-    return {
-      network_status: 'approved_by_network',
-      reason: null,
-      ...risk,
-      seller_message: 'Payment complete.',
-      type: 'authorized',
-    };
-  }
-  if (decline.by === 'stripe') {
-    return {
-      network_status: 'not_sent_to_network',
-      reason: 'highest_risk_level',
-      risk_level: 'highest',
-      risk_score: 90,
-      seller_message: 'Stripe blocked this payment as too risky.',
-      type: 'blocked',
-    };
-  }
-  return {
-    network_status: 'declined_by_network',
-    reason: decline.declineCode,
-    ...risk,
-    seller_message: 'The bank did not return any further details with this decline.',
-    type: 'issuer_declined',
   };
 }
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Work } from './account.ts';
 import { bookRefund, bookRefundFailure } from './balance.ts';
+import { unreturned } from './charges.ts';
 import { invalidRequest, noSuch, stateRefusal, succeed } from './errors.ts';
 import type { Result } from './errors.ts';
 import { emitCharge, emitRefund, plainView } from './events.ts';
@@ -39,7 +40,7 @@ export function createRefund(work: Work, parameters: CreateRefund): Result<objec
       code: 'charge_disputed',
     });
   }
-  const left = refundable(charge);
+  const left = unreturned(charge);
   const wanted = parameters.amount ?? left;
   if (left === 0n) {
     return stateRefusal(`Charge ${charge.id} has already been refunded.`, {
@@ -109,13 +110,6 @@ export function failRefund(work: Work, id: string): Refund | null {
   emitRefund(work, 'refund.failed', refund);
   emitCharge(work, 'charge.updated', refund.charge);
   return refund;
-}
-
-/** What was captured of a charge and neither paid back nor promised back. */
-function refundable(charge: Charge): bigint {
-  if (!charge.isCaptured) return 0n;
-  const released = charge.amount - charge.amountCaptured;
-  return charge.amountCaptured - (charge.amountRefunded - released);
 }
 
 function findRefundable(work: Work, parameters: CreateRefund): Result<Charge> {

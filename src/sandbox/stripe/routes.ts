@@ -4,10 +4,19 @@ import {
   createCustomer,
   createCustomerParameters,
   deleteCustomer,
+  listCustomers,
+  listCustomersParameters,
   retrieveCustomer,
+  updateCustomer,
 } from './customers.ts';
-import { retrieveDispute } from './disputes.ts';
-import { attachMethod, attachParameters, detachMethod, listMethodsOf } from './keep-methods.ts';
+import { listDisputes, listDisputesParameters } from './disputes.ts';
+import {
+  attachMethod,
+  attachParameters,
+  detachMethod,
+  listMethodsOf,
+  listMethodsParameters,
+} from './keep-methods.ts';
 import { createSetup, createSetupParameters, retrieveSetup } from './setup-intents.ts';
 import { cancelIntent, captureIntent, updateIntent } from './change-intent.ts';
 import { confirmIntent } from './confirm-intent.ts';
@@ -42,7 +51,12 @@ import {
   createPaymentMethodParameters,
   retrievePaymentMethod,
 } from './payment-methods.ts';
-import { presentBalanceTransaction, presentCharge, presentEvent } from './present.ts';
+import {
+  presentBalanceTransaction,
+  presentCharge,
+  presentDispute,
+  presentEvent,
+} from './present.ts';
 import {
   createRefund,
   createRefundParameters,
@@ -74,12 +88,18 @@ const ROUTES: Record<string, Route> = {
   'POST /v1/payment_methods/:id/attach': route(attachParameters, attachMethod),
   'POST /v1/payment_methods/:id/detach': route(retrieveParameters, detachMethod),
   'POST /v1/customers': route(createCustomerParameters, createCustomer),
+  'GET /v1/customers': route(listCustomersParameters, listCustomers),
+  'POST /v1/customers/:id': route(createCustomerParameters, updateCustomer),
   'GET /v1/customers/:id': route(retrieveParameters, retrieveCustomer),
   'DELETE /v1/customers/:id': route(retrieveParameters, deleteCustomer),
-  'GET /v1/customers/:id/payment_methods': route(retrieveParameters, listMethodsOf),
+  'GET /v1/customers/:id/payment_methods': route(listMethodsParameters, listMethodsOf),
   'POST /v1/setup_intents': route(createSetupParameters, createSetup),
   'GET /v1/setup_intents/:id': route(retrieveParameters, retrieveSetup),
-  'GET /v1/disputes/:id': route(retrieveParameters, retrieveDispute),
+  'GET /v1/disputes': route(listDisputesParameters, listDisputes),
+  'GET /v1/disputes/:id': route(
+    retrieveParameters,
+    retrieve('dispute', (work) => work.account.disputes, presentDispute),
+  ),
   'GET /v1/charges': route(listChargesParameters, listCharges),
   'GET /v1/charges/:id': route(
     retrieveParameters,

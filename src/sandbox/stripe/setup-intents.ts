@@ -103,7 +103,7 @@ function confirmSetup(work: Work, setup: SetupIntent, method: PaymentMethod): Re
       },
     };
   }
-  if (authentication === 'always' || authentication === 'on_session') {
+  if (authentication !== 'never' && authentication !== 'on_request') {
     setup.status = 'requires_action';
     emit(work, 'setup_intent.requires_action', presentSetupIntent(setup, work.baseUrl));
     return null;
@@ -115,6 +115,7 @@ function confirmSetup(work: Work, setup: SetupIntent, method: PaymentMethod): Re
 /** Sets the method up: it is its customer's from now on. */
 export function passSetup(work: Work, setup: SetupIntent, method: PaymentMethod): void {
   setup.status = 'succeeded';
+  if (setup.usage === 'off_session') method.isSetUp = true;
   if (setup.customer !== null) keepMethod(work, method, setup.customer);
   emit(work, 'setup_intent.succeeded', presentSetupIntent(setup, work.baseUrl));
 }

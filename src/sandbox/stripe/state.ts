@@ -9,6 +9,7 @@ import type { WebhookSender } from '../webhook-sender.ts';
 import { openAccount } from './account.ts';
 import type { Account, Work } from './account.ts';
 import { settleCharges } from './balance.ts';
+import { openDueDisputes } from './disputes.ts';
 import { checkBooks, pickIntents } from './books-check.ts';
 import { expireAuthorizations } from './change-intent.ts';
 import type { StripeEvent } from './model.ts';
@@ -74,7 +75,9 @@ export function openState(parts: StateParts): SandboxState {
   const settleSoon = (): void => {
     settling ??= setTimeout(() => {
       settling = undefined;
-      settleCharges(beginWork(NOBODY));
+      const work = beginWork(NOBODY);
+      settleCharges(work);
+      openDueDisputes(work);
     }, SETTLE_MS);
   };
   const refundsArePending = (): boolean => faults.hasBehaviour('refunds_pending');

@@ -77,4 +77,26 @@ describePublished("the codes and events of Square's published file", () => {
     const document = readFileSync(DOCUMENT, 'utf8');
     expect(types.filter((type) => !document.includes(`\`${type}\``))).toEqual([]);
   });
+
+  test("the file's own example of each event that is handled says what it is about", () => {
+    const examples = Object.values(file.components.schemas).flatMap((schema) => {
+      const type = schema['x-webhook']?.event ?? '';
+      return HANDLED.split(' ').includes(type) ? [[type, schema.example] as const] : [];
+    });
+    const subjects = examples.map(([type, example]) => {
+      const { subject } = translateWebhook(Buffer.from(JSON.stringify(example)));
+      return [type, subject.kind];
+    });
+    expect(Object.fromEntries(subjects)).toEqual({
+      'card.disabled': 'method_detached',
+      'card.forgotten': 'method_detached',
+      'dispute.created': 'dispute',
+      'dispute.state.changed': 'dispute',
+      'dispute.state.updated': 'dispute',
+      'payment.created': 'payment',
+      'payment.updated': 'payment',
+      'refund.created': 'refund',
+      'refund.updated': 'refund',
+    });
+  });
 });

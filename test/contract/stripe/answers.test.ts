@@ -48,6 +48,7 @@ const OTHER_EVENTS = [
   'charge.dispute.funds_withdrawn',
   'customer.created',
   'customer.deleted',
+  'customer.updated',
   'payment_method.attached',
   'payment_method.detached',
   'setup_intent.created',
@@ -62,6 +63,7 @@ const EXPANDED: Record<string, string> = {
   charge: '/v1/charges',
   refund: '/v1/refunds',
   balance_transaction: '/v1/balance_transactions',
+  dispute: '/v1/disputes',
 };
 
 interface DeliveredEvent {

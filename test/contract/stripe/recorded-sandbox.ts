@@ -25,6 +25,7 @@ export interface RecordedSandbox {
   readonly deliveries: string[];
   get: (path: string, query?: Form, options?: CallOptions) => Promise<Reply>;
   post: (path: string, form?: Form, options?: CallOptions) => Promise<Reply>;
+  del: (path: string) => Promise<Reply>;
   /** Opens the page of a challenge as the customer's browser does, and decides it. */
   decide: (answer: Answer, result: 'complete' | 'fail') => Promise<void>;
   close: () => Promise<void>;
@@ -75,6 +76,7 @@ export async function startRecordedSandbox(): Promise<RecordedSandbox> {
       const contentType = 'application/x-www-form-urlencoded';
       return send({ method: 'POST', path, contentType, body: encodeForm(form) }, options);
     },
+    del: (path) => send({ method: 'DELETE', path, contentType: null, body: null }, {}),
     async decide(answer, result) {
       const { redirect_to_url: redirect, use_stripe_sdk: script } = answer.next_action ?? {};
       const url = redirect?.url ?? script?.stripe_js ?? '';
@@ -97,9 +99,10 @@ export async function operationsOf(
   const known: string[] = [];
   for (const { name } of document.operations) {
     const [method = '', path = ''] = name.replaceAll(/\{[^}]+\}/g, 'x').split(' ');
-    // The sandbox deletes nothing, and it has no search: it takes that word for an id.
-    if (method === 'DELETE' || path.endsWith('/search')) continue;
-    const { body } = await (method === 'GET' ? recorded.get(path) : recorded.post(path));
+    // The sandbox has no search: it takes that word for an id.
+    if (path.endsWith('/search')) continue;
+    const ask = { GET: recorded.get, DELETE: recorded.del }[method] ?? recorded.post;
+    const { body } = await ask(path);
     const isUnknown = body.error?.message.startsWith('Unrecognized request URL') === true;
     if (!isUnknown) known.push(name);
   }

@@ -102,7 +102,9 @@ describePublished("requests that Stripe's published file refuses", () => {
   });
 
   test('are made from every operation of the sandbox, with every parameter that it takes', async () => {
-    const known = await operationsOf(recorded, stripe);
+    const all = await operationsOf(recorded, stripe);
+    // A deletion takes no parameters.
+    const known = all.filter((name) => !name.startsWith('DELETE '));
     const made = new Map<string, Set<string>>();
     for (const request of valid) {
       const { name } = operationOf(request);

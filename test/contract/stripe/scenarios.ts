@@ -1,7 +1,7 @@
 import { testTokens } from '../../../src/sandbox/stripe/cards.ts';
 import type { Answer } from '../../../src/sandbox/stripe/test-client.ts';
 import type { Form, RecordedSandbox } from './recorded-sandbox.ts';
-import { PUBLISHABLE_KEY, SECRET_KEY } from './recorded-sandbox.ts';
+import { PUBLISHABLE_KEY } from './recorded-sandbox.ts';
 
 /**
  * What happens to payments, told as calls to the sandbox. Together the scenarios are to lead through every operation,
@@ -192,7 +192,8 @@ const refunds: Scenario = async (recorded) => {
 /** Lists of everything, page by page, and their items one by one. Comes last, when there is something to list. */
 const lists: Scenario = async ({ get }) => {
   const filters: Form[] = [{}, { created: { gte: '0' } }, { created: '1' }, { limit: '3' }];
-  for (const name of ['payment_intents', 'charges', 'refunds', 'balance_transactions', 'events']) {
+  const names = ['payment_intents', 'charges', 'refunds', 'balance_transactions', 'events'];
+  for (const name of [...names, 'customers', 'disputes']) {
     for (const filter of filters) await get(`/v1/${name}`, filter);
     const { body: first } = await get(`/v1/${name}`, { limit: '5' });
     for (const item of first.data) await get(`/v1/${name}/${item.id}`);
@@ -250,7 +251,7 @@ const errors: Scenario = async (recorded) => {
 };
 
 /** Customers, what is kept for them, and disputes that end in either way. */
-const kept: Scenario = async ({ post, get, decide, sandbox }) => {
+const kept: Scenario = async ({ post, get, del, decide, sandbox }) => {
   const person = { email: 'ada@shop.test', name: 'Ada', metadata: { a: '1' }, description: 'D' };
   const { body: customer } = await post('/v1/customers', person);
   await get(`/v1/customers/${customer.id}`);
@@ -297,8 +298,14 @@ const kept: Scenario = async ({ post, get, decide, sandbox }) => {
     await fetch(`${sandbox.url}/__sandbox/disputes/${id}/${end}`, { method: 'POST' });
     await get(`/v1/disputes/${id}`);
   }
-  const headers = { authorization: `Bearer ${SECRET_KEY}` };
-  await fetch(`${sandbox.url}/v1/customers/${customer.id}`, { method: 'DELETE', headers });
+  for (const expand of ['balance_transactions.source', 'charge', 'payment_intent']) {
+    await get('/v1/disputes', { limit: '2', expand: [`data.${expand}`] });
+  }
+  await get('/v1/balance_transactions', { type: 'adjustment', expand: ['data.source.charge'] });
+  await post(`/v1/customers/${customer.id}`, { name: 'Ada L.', email: '', metadata: { a: '' } });
+  await get('/v1/customers', { email: 'bob@shop.test' });
+  await post('/v1/customers', { email: 'bob@shop.test' });
+  await del(`/v1/customers/${customer.id}`);
   await get(`/v1/customers/${customer.id}`);
 };
 

@@ -95,6 +95,14 @@ export async function prepareValidRequests({
     request('GET', path, { created: '1', starting_after: cursor }),
     request('GET', path, { created: '1', ending_before: cursor }),
   ];
+  const listOfMethods = (customerId: string, cursor: string): ValidRequest[] => {
+    const path = `/v1/customers/${customerId}/payment_methods`;
+    return [
+      request('GET', path, { limit: '3', type: 'card', expand: ['data.customer'] }),
+      request('GET', path, { starting_after: cursor }),
+      request('GET', path, { ending_before: cursor }),
+    ];
+  };
   return [
     request('POST', intents, {
       ...{ amount: '2000', currency: 'usd', confirm: 'true', capture_method: 'manual' },
@@ -163,7 +171,13 @@ export async function prepareValidRequests({
     }),
     request('POST', '/v1/customers', { ...PERSON, ...METADATA, expand: ['default_source'] }),
     request('GET', `/v1/customers/${customer.id}`, { expand: ['default_source'] }),
-    request('GET', `/v1/customers/${customer.id}/payment_methods`, { expand: ['data.customer'] }),
+    request('POST', `/v1/customers/${customer.id}`, {
+      ...{ ...PERSON, ...METADATA, expand: ['default_source'] },
+    }),
+    ...list('/v1/customers', customer.id, {
+      ...{ email: 'a@shop.test', expand: ['data.default_source'] },
+    }),
+    ...listOfMethods(customer.id, attached.id),
     request('POST', `/v1/payment_methods/${method.id}/attach`, { customer: customer.id }),
     request('POST', `/v1/payment_methods/${attached.id}/detach`, { expand: ['customer'] }),
     request('POST', '/v1/setup_intents', {
@@ -173,6 +187,10 @@ export async function prepareValidRequests({
     }),
     request('GET', `/v1/setup_intents/${setup.id}`, { expand: ['payment_method'] }),
     request('GET', `/v1/disputes/${dispute.id}`, { expand: ['charge'] }),
+    ...list('/v1/disputes', dispute.id, {
+      ...{ charge: disputed.latest_charge, payment_intent: disputed.id },
+      expand: ['data.charge'],
+    }),
     request('POST', '/v1/refunds', {
       ...{ payment_intent: refunding.id, amount: '100', reason: 'fraudulent', ...METADATA },
       expand: ['charge'],
