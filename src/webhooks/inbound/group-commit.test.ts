@@ -15,17 +15,29 @@ function controlled() {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-test('what comes while nothing is under way is committed at once; what comes meanwhile is committed together', async () => {
+/** What the event loop does next. */
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('what comes in one turn of the event loop is committed together, and what comes meanwhile after it', async () => {
   const { batches, commit } = controlled();
   const commits = new GroupCommit(commit);
-  const results = numbers(10).map((item) => commits.add(item));
-  expect(batches.map(({ items }) => items)).toEqual([[0], [1]]);
+  const results: Promise<string>[] = [];
+  const addAll = (items: number[]) => results.push(...items.map((item) => commits.add(item)));
+  addAll([0, 1, 2]);
+  await nextTurn();
+  addAll([3]);
+  await nextTurn();
+  addAll([4, 5]);
+  await nextTurn();
+  addAll([6]);
+  await nextTurn();
+  expect(batches.map(({ items }) => items)).toEqual([[0, 1, 2], [3]]);
   batches[0]?.finish();
   expect(await results[0]).toBe('result of 0');
-  await expect.poll(() => batches[2]?.items).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+  await expect.poll(() => batches[2]?.items).toEqual([4, 5, 6]);
   batches[1]?.finish();
   batches[2]?.finish();
-  expect(await Promise.all(results)).toEqual(numbers(10).map((item) => `result of ${item}`));
+  expect(await Promise.all(results)).toEqual(numbers(7).map((item) => `result of ${item}`));
 });
 
 test('a batch has at most 200 items, and at most two are under way', async () => {
@@ -59,14 +71,15 @@ test('a batch that fails is tried item by item, and only the bad one is refused'
 test('more than may wait are refused, and nothing of them is committed', async () => {
   const { batches, commit } = controlled();
   const commits = new GroupCommit(commit, 3);
-  const taken = numbers(5).map((item) => commits.add(item));
-  await expect(commits.add(5)).rejects.toBeInstanceOf(Overloaded);
+  const taken = numbers(3).map((item) => commits.add(item));
+  await expect(commits.add(3)).rejects.toBeInstanceOf(Overloaded);
+  await expect.poll(() => batches[0]?.items).toEqual([0, 1, 2]);
+  taken.push(commits.add(4));
   batches[0]?.finish();
+  await expect.poll(() => batches[1]?.items).toEqual([4]);
   batches[1]?.finish();
-  await expect.poll(() => batches[2]?.items).toEqual([2, 3, 4]);
-  batches[2]?.finish();
   await Promise.all(taken);
-  expect(batches.flatMap(({ items }) => items)).toEqual(numbers(5));
+  expect(batches.flatMap(({ items }) => items)).toEqual([0, 1, 2, 4]);
 });
 
 test('after a failure the next items are committed as before', async () => {

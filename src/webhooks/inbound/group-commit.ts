@@ -14,14 +14,16 @@ interface Waiting<T, R> {
 /**
  * Commits items that arrive together together: one commit costs nearly the same for one row as for a hundred.
  *
- * An item that comes while nothing is under way is committed at once, so that batching costs no latency. A batch that
- * fails is tried again item by item, so that one bad item takes none of its neighbours along.
+ * A batch leaves when the event loop has read everything that lies ready, so that batching costs no latency and what
+ * came in one turn of the loop is not torn apart: a commit of one row delays the many behind it. A batch that fails is
+ * tried again item by item, so that one bad item takes none of its neighbours along.
  */
 export class GroupCommit<T, R> {
   readonly #commit: (items: T[]) => Promise<R[]>;
   readonly #maxWaiting: number;
   readonly #waiting: Waiting<T, R>[] = [];
   #underWay = 0;
+  #isPlanned = false;
 
   /**
    * @param commit writes all items or none, and gives a result for each in the same order
@@ -39,18 +41,28 @@ export class GroupCommit<T, R> {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
+      this.#plan();
+    });
+  }
+
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => {
+      this.#isPlanned = false;
       this.#next();
     });
   }
 
   #next(): void {
-    if (this.#underWay >= MAX_UNDER_WAY || this.#waiting.length === 0) return;
-    const batch = this.#waiting.splice(0, MAX_BATCH);
-    this.#underWay += 1;
-    void this.#write(batch).finally(() => {
-      this.#underWay -= 1;
-      this.#next();
-    });
+    while (this.#underWay < MAX_UNDER_WAY && this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MAX_BATCH);
+      this.#underWay += 1;
+      void this.#write(batch).finally(() => {
+        this.#underWay -= 1;
+        this.#plan();
+      });
+    }
   }
 
   async #write(batch: Waiting<T, R>[]): Promise<void> {
