@@ -1,5 +1,6 @@
-import { exponentOf, isCurrency, type Currency } from '../domain/currency.ts';
-import { toMinorUnits } from '../domain/money.ts';
+import { isCurrency, type Currency } from '../domain/currency.ts';
+import { compareDecimals, parseDecimal } from '../domain/decimal.ts';
+import { largestAmount, smallestAmount, toMinorUnits } from '../domain/money.ts';
 
 /** The smallest and the largest payment as exact decimals of major units, such as `"1.00"`. */
 export interface MajorUnitLimits {
@@ -26,10 +27,9 @@ export function amountLimitsFor(
   const { min, max } =
     (Object.hasOwn(limits.byCurrency, currency) ? limits.byCurrency[currency] : undefined) ??
     limits.general;
-  const lowest = wholeMinorUnits(min, currency);
   return {
-    min: lowest.exact ? lowest.amount : lowest.amount + 1n,
-    max: wholeMinorUnits(max, currency).amount,
+    min: stated(smallestAmount(min, currency), min),
+    max: stated(largestAmount(max, currency), max),
   };
 }
 
@@ -37,25 +37,17 @@ export function amountLimitsFor(
 export function limitProblem(decimal: string, currency: string): string | null {
   const known: boolean = isCurrency(currency);
   if (!known) return `is for ${currency}, which is not an ISO 4217 currency code`;
-  return wholeMinorUnits(decimal, currency).exact
-    ? null
-    : `"${decimal}" is finer than the minor unit of ${currency}`;
+  return toMinorUnits(decimal, currency) === null
+    ? `"${decimal}" is finer than the minor unit of ${currency}`
+    : null;
 }
 
-/** Whether the smallest amount is not above the largest. Both have three decimals at most. */
+/** Whether the smallest amount is not above the largest. */
 export function leaveRoom({ min, max }: MajorUnitLimits): boolean {
-  return thousandths(min) <= thousandths(max);
+  return compareDecimals(stated(parseDecimal(min), min), stated(parseDecimal(max), max)) <= 0;
 }
 
-function wholeMinorUnits(decimal: string, currency: Currency): { amount: bigint; exact: boolean } {
-  const [whole = '', fraction = ''] = decimal.split('.');
-  const kept = fraction.slice(0, exponentOf(currency));
-  const amount = toMinorUnits(kept === '' ? whole : `${whole}.${kept}`, currency);
-  if (amount === null) throw new Error(`"${decimal}" is not a decimal number of major units`);
-  return { amount, exact: !/[1-9]/.test(fraction.slice(kept.length)) };
-}
-
-function thousandths(decimal: string): bigint {
-  const [whole = '', fraction = ''] = decimal.split('.');
-  return BigInt(whole + fraction.padEnd(3, '0'));
+function stated<T>(value: T | null, decimal: string): T {
+  if (value === null) throw new Error(`"${decimal}" is not a decimal number of major units`);
+  return value;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { allCurrencies, exponentOf, isCurrency } from './currency.ts';
-import { toDecimal, toMinorUnits } from './money.ts';
+import { largestAmount, smallestAmount, toDecimal, toMinorUnits } from './money.ts';
 
 test('the minor units of ISO 4217 are known: none for yen, two for euro, three for dinar', () => {
   expect(['JPY', 'KRW', 'CLP', 'ISK'].map(exponentOf)).toEqual([0, 0, 0, 0]);
@@ -47,4 +47,13 @@ test('what is not a plain decimal number is refused', () => {
   for (const text of ['', '-1', '+1', '1e3', '1.', '.5', '01', '1,5', 'NaN', ' 1', '0x10']) {
     expect(toMinorUnits(text, 'EUR')).toBeNull();
   }
+});
+
+test('between two limits that are finer than the minor unit lie only amounts that keep to both', () => {
+  expect(smallestAmount('0.50', 'JPY')).toBe(1n);
+  expect(largestAmount('1000.99', 'JPY')).toBe(1000n);
+  expect(smallestAmount('0.005', 'EUR')).toBe(1n);
+  expect(largestAmount('0.005', 'EUR')).toBe(0n);
+  expect([smallestAmount('12.5', 'EUR'), largestAmount('12.5', 'EUR')]).toEqual([1250n, 1250n]);
+  expect([smallestAmount('-1', 'EUR'), largestAmount('1e2', 'EUR')]).toEqual([null, null]);
 });

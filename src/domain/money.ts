@@ -1,10 +1,8 @@
 import { exponentOf, type Currency } from './currency.ts';
+import { parseDecimal } from './decimal.ts';
 
 /** The largest amount that every part of the system can carry: JSON numbers are exact up to 2^53 - 1. */
 export const MAX_AMOUNT = 9_007_199_254_740_991n;
-
-/** A plain decimal number without sign or exponent, such as `50000.00`. */
-const DECIMAL = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
 
 /**
  * Converts a decimal number of major units to minor units, exactly.
@@ -15,12 +13,31 @@ const DECIMAL = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
  * @returns minor units, or `null` where the text is not a decimal number or finer than the minor unit
  */
 export function toMinorUnits(decimal: string, currency: Currency): bigint | null {
-  const match = DECIMAL.exec(decimal);
-  if (!match) return null;
-  const exponent = exponentOf(currency);
-  const [, whole = '0', fraction = ''] = match;
-  if (/[1-9]/.test(fraction.slice(exponent))) return null;
-  return BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0'));
+  const most = largestAmount(decimal, currency);
+  return most !== null && most === smallestAmount(decimal, currency) ? most : null;
+}
+
+/**
+ * The largest amount that is not above a decimal number of major units: what is finer than the minor unit is cut off.
+ *
+ * @returns minor units, or `null` where the text is not a decimal number
+ */
+export function largestAmount(decimal: string, currency: Currency): bigint | null {
+  const read = parseDecimal(decimal);
+  if (read === null) return null;
+  return (read.digits * 10n ** BigInt(exponentOf(currency))) / 10n ** BigInt(read.scale);
+}
+
+/**
+ * The smallest amount that is not below a decimal number of major units.
+ *
+ * @returns minor units, or `null` where the text is not a decimal number
+ */
+export function smallestAmount(decimal: string, currency: Currency): bigint | null {
+  const read = parseDecimal(decimal);
+  if (read === null) return null;
+  const divisor = 10n ** BigInt(read.scale);
+  return (read.digits * 10n ** BigInt(exponentOf(currency)) + divisor - 1n) / divisor;
 }
 
 /**
