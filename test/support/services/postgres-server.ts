@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, chown, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres.ts';
 import type { EmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres.ts';
 import { migrateUp } from '../../../src/database/migrate.ts';
+import { createCertificate } from './certificate.ts';
 import { killWithParent } from './kill-with-parent.ts';
 
 /** How a test file reaches the server of its run. */
@@ -13,6 +16,8 @@ export interface PostgresConnection {
   runtimeUrl: string;
   /** The name of a migrated database that nobody is connected to. */
   template: string;
+  /** The server speaks TLS to whoever asks for it, with this certificate: a file in PEM form. */
+  certificateFile: string;
 }
 
 export interface TestPostgres {
@@ -37,9 +42,12 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   };
   try {
     await dropLeftovers(postgres.superuserUrl);
-    const template = await createTemplate(postgres);
+    const [template, certificateFile] = await Promise.all([
+      createTemplate(postgres),
+      offerTls(postgres),
+    ]);
     const { superuserUrl, ownerUrl, runtimeUrl } = postgres;
-    return { connection: { superuserUrl, ownerUrl, runtimeUrl, template }, stop };
+    return { connection: { superuserUrl, ownerUrl, runtimeUrl, template, certificateFile }, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -63,6 +71,24 @@ async function dropLeftovers(superuserUrl: string): Promise<void> {
     );
     for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`);
   });
+}
+
+/** Has the server take TLS beside plain connections; it keeps the certificate for the runs that come. */
+async function offerTls(postgres: EmbeddedPostgres): Promise<string> {
+  const directory = join(postgres.directory, 'tls');
+  if (!existsSync(join(directory, 'certificate.pem'))) await createCertificate(directory);
+  const file = (name: string) => join(directory, name);
+  // PostgreSQL takes a key that its own user owns and nobody else can read.
+  const { uid, gid } = await stat(join(postgres.directory, 'data'));
+  for (const name of ['.', 'certificate.pem', 'key.pem']) await chown(file(name), uid, gid);
+  await chmod(file('key.pem'), 0o600);
+  await asSuperuser(postgres.superuserUrl, async (client) => {
+    await client.query(`ALTER SYSTEM SET ssl_cert_file = '${file('certificate.pem')}'`);
+    await client.query(`ALTER SYSTEM SET ssl_key_file = '${file('key.pem')}'`);
+    await client.query('ALTER SYSTEM SET ssl = on');
+    await client.query('SELECT pg_reload_conf()');
+  });
+  return file('certificate.pem');
 }
 
 async function createTemplate(postgres: EmbeddedPostgres): Promise<string> {

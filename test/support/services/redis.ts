@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createCertificate } from './certificate.ts';
 import { killWithParent } from './kill-with-parent.ts';
 import { findRedisServer } from './redis-server.ts';
 
@@ -17,6 +18,8 @@ const START_ATTEMPTS = 5;
 export interface TestRedis {
   url: string;
   port: number;
+  /** The same server over TLS, and the certificate that it shows; `null` unless it was asked for. */
+  tls: { url: string; certificateFile: string } | null;
   flushAll: () => Promise<void>;
   /** Kills the server without warning; what it had not written is lost. */
   kill9: () => Promise<void>;
@@ -31,22 +34,34 @@ interface Settings {
   port: number;
   directory: string;
   appendOnly: boolean;
+  tls: readonly string[];
 }
 
 /** A server that runs, and how to end it. */
 type Server = { kind: 'ready'; kill: () => Promise<void> } | { kind: 'ended' };
 
-/** Starts a private Redis. It keeps nothing across `kill9`, unless it is `appendOnly`. */
-export async function startRedis(options?: { appendOnly?: boolean }): Promise<TestRedis> {
+/** Starts a private Redis. It keeps nothing across `kill9`, unless it is `appendOnly`; with `tls` it speaks that too. */
+export async function startRedis(
+  options: { appendOnly?: boolean; tls?: boolean } = {},
+): Promise<TestRedis> {
   const program = await findRedisServer();
   const directory = await mkdtemp(join(tmpdir(), 'tender-redis-'));
-  const appendOnly = options?.appendOnly ?? false;
+  const appendOnly = options.appendOnly ?? false;
+  const certificate = options.tls === true ? await createCertificate(directory) : null;
   let port = 0;
+  let tlsPort = 0;
+  let tls: string[] = [];
   let server: Server = { kind: 'ended' };
   // Between finding a free port and using it, another program may have taken it.
   for (let attempt = 1; attempt <= START_ATTEMPTS && server.kind === 'ended'; attempt += 1) {
     port = await findFreePort();
-    server = await launch({ program, port, directory, appendOnly });
+    if (certificate !== null) {
+      tlsPort = await findFreePort();
+      const { certificateFile, keyFile } = certificate;
+      tls = ['--tls-port', String(tlsPort), '--tls-cert-file', certificateFile];
+      tls.push('--tls-key-file', keyFile, '--tls-auth-clients', 'no');
+    }
+    server = await launch({ program, port, directory, appendOnly, tls });
   }
   if (server.kind === 'ended') throw new Error('redis-server does not start.');
 
@@ -57,6 +72,10 @@ export async function startRedis(options?: { appendOnly?: boolean }): Promise<Te
   return {
     url: `redis://127.0.0.1:${port}/0`,
     port,
+    tls: certificate && {
+      url: `rediss://127.0.0.1:${tlsPort}/0`,
+      certificateFile: certificate.certificateFile,
+    },
     flushAll: async () => {
       const answer = await command(port, 'FLUSHALL');
       if (answer !== '+OK\r\n') throw new Error(`Redis answered FLUSHALL with ${answer}`);
@@ -64,7 +83,7 @@ export async function startRedis(options?: { appendOnly?: boolean }): Promise<Te
     kill9,
     restart: async () => {
       await kill9();
-      server = await launch({ program, port, directory, appendOnly });
+      server = await launch({ program, port, directory, appendOnly, tls });
       if (server.kind === 'ended') throw new Error('redis-server does not start again.');
     },
     stop: async () => {
@@ -74,10 +93,10 @@ export async function startRedis(options?: { appendOnly?: boolean }): Promise<Te
   };
 }
 
-async function launch({ program, port, directory, appendOnly }: Settings): Promise<Server> {
+async function launch({ program, port, directory, appendOnly, tls }: Settings): Promise<Server> {
   const flags = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory];
   const keep = ['--save', '', '--appendonly', appendOnly ? 'yes' : 'no', '--appendfsync', 'always'];
-  const child = spawn(program, [...flags, ...keep], { detached: true, stdio: 'ignore' });
+  const child = spawn(program, [...flags, ...keep, ...tls], { detached: true, stdio: 'ignore' });
   await once(child, 'spawn');
   const disarm = killWithParent(child.pid ?? 0);
   child.once('exit', disarm);
