@@ -1,5 +1,8 @@
+import { hash } from 'node:crypto';
 import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
 import { findApiKey } from '../database/api-keys.ts';
+import type { Secret } from '../config/secret.ts';
+import { SCOPES } from '../domain/access.ts';
 import { buildApp } from '../http/app.ts';
 import { customerRoutes } from '../http/routes/customers.ts';
 import { disputeRoutes } from '../http/routes/disputes.ts';
@@ -35,7 +38,12 @@ export async function serveApi(system: System, health: Health, queue: ReadyQueue
     log: system.log,
     metrics: system.metrics,
     health,
-    findApiKey: (hash) => findApiKey(db, hash),
+    findApiKey: async (hash) => {
+      const key = await findApiKey(db, hash);
+      return key && { kind: 'api_key', ...key, scopes: SCOPES };
+    },
+    findOperator: async () => null,
+    bootstrapTokenHash: hashOf(settings.admin.token),
     isInMaintenance: () => settings.maintenanceMode,
     routes: [
       paymentRoutes(payments),
@@ -61,4 +69,8 @@ export async function serveApi(system: System, health: Health, queue: ReadyQueue
       `Cannot listen on ${host}:${port} (${code}). Another process may have the port: set PAYMENT_PORT to a free one.`,
     );
   }
+}
+
+function hashOf(token: Secret | null): Buffer | null {
+  return token && hash('sha256', token.reveal(), 'buffer');
 }

@@ -2,13 +2,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { API_KEY, buildTestApp, exchange, listen } from './app.fixture.ts';
+import { API_KEY, FOR_CALLERS, buildTestApp, exchange, listen } from './app.fixture.ts';
 import type { ProblemCode } from './problem-catalogue.ts';
 
 const echo: FastifyPluginAsyncZod = async (app) => {
   app.post(
     '/api/v1/echo',
-    { schema: { body: z.record(z.string(), z.unknown()) } },
+    { config: FOR_CALLERS, schema: { body: z.record(z.string(), z.unknown()) } },
     async () => ({}),
   );
   app.get('/api/v1/items/:id', { config: { public: true } }, async () => ({}));

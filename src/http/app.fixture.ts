@@ -6,11 +6,22 @@ import { expect, onTestFinished } from 'vitest';
 import { createHealth } from '../observability/health.ts';
 import { createLogger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
+import { ANY_OPERATOR, SCOPES, type ApiKeyCaller } from '../domain/access.ts';
 import { buildApp, type AppDependencies } from './app.ts';
 import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
 
 export const API_KEY = 'tk_test_0123456789abcdefghijklmnopqrstuv';
 export const AUTHORIZED = { authorization: `Bearer ${API_KEY}` };
+/** Who the key is. */
+export const CALLER: ApiKeyCaller = {
+  kind: 'api_key',
+  id: 'key_1',
+  name: 'test',
+  mode: 'test',
+  scopes: SCOPES,
+};
+/** What a route says that the key, and every operator, may use. */
+export const FOR_CALLERS = { access: { scope: 'payments:read', roles: ANY_OPERATOR } } as const;
 
 const hashOf = (key: string) => createHash('sha256').update(key).digest();
 
@@ -36,8 +47,9 @@ export function buildTestApp(
     metrics,
     health: createHealth({ checks: [], isDraining: () => false, log }),
     isInMaintenance: () => false,
-    findApiKey: async (hash) =>
-      hash.equals(hashOf(API_KEY)) ? { id: 'key_1', mode: 'test' } : null,
+    findApiKey: async (hash) => (hash.equals(hashOf(API_KEY)) ? CALLER : null),
+    findOperator: async () => null,
+    bootstrapTokenHash: null,
     routes,
     ...overrides,
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
-import { AUTHORIZED, buildTestApp, expectProblem } from './app.fixture.ts';
+import { AUTHORIZED, FOR_CALLERS, buildTestApp, expectProblem } from './app.fixture.ts';
 import type { ProblemCode } from './problem-catalogue.ts';
 
 const echo: FastifyPluginAsyncZod = async (app) => {
@@ -11,17 +11,17 @@ const echo: FastifyPluginAsyncZod = async (app) => {
     note: z.string().optional(),
     metadata: z.record(z.string(), z.string()).optional(),
   });
-  app.post('/api/v1/echo', { schema: { body } }, async (request, reply) =>
+  app.post('/api/v1/echo', { config: FOR_CALLERS, schema: { body } }, async (request, reply) =>
     reply.type('application/json').send(JSON.stringify(request.body)),
   );
-  app.get('/api/v1/items/:id', async (_request, reply) =>
+  app.get('/api/v1/items/:id', { config: FOR_CALLERS }, async (_request, reply) =>
     reply.type('application/json').send('{}'),
   );
 };
 
 const throwing = (error: unknown): FastifyPluginAsyncZod => {
   return async (app) => {
-    app.get('/api/v1/throw', async () => {
+    app.get('/api/v1/throw', { config: FOR_CALLERS }, async () => {
       throw error;
     });
   };

@@ -2,7 +2,8 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Health } from '../observability/health.ts';
 import { answerClientErrors } from './client-errors.ts';
-import { requireApiKeys, type AuthenticationDependencies } from './plugins/authentication.ts';
+import { wantAccessOfEveryRoute } from './plugins/access.ts';
+import { authenticateCallers, type AuthenticationDependencies } from './plugins/authentication.ts';
 import { serveDocs } from './plugins/docs.ts';
 import { refuseRequestsWhileClosing } from './plugins/drain.ts';
 import { readIdempotencyKeys } from './plugins/idempotency.ts';
@@ -19,7 +20,7 @@ import { SECURITY_HEADERS, setSecurityHeaders } from './plugins/security-headers
 import { validateWithZod } from './plugins/validation.ts';
 import { healthRoutes } from './routes/health.ts';
 
-export interface AppDependencies extends Pick<AuthenticationDependencies, 'findApiKey'> {
+export interface AppDependencies extends Omit<AuthenticationDependencies, 'metrics'> {
   version: string;
   log: FastifyBaseLogger;
   metrics: RequestMetrics & AuthenticationDependencies['metrics'];
@@ -85,7 +86,8 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   returnRequestIds(app);
   refuseRequestsWhileClosing(app);
   answerUnknownRoutes(app);
-  requireApiKeys(app, { findApiKey: dependencies.findApiKey, metrics });
+  wantAccessOfEveryRoute(app);
+  authenticateCallers(app, dependencies);
   restDuringMaintenance(app, isInMaintenance);
   acceptJsonOnly(app);
   refuseOddValues(app);

@@ -88,13 +88,14 @@ export const PROBLEMS = {
   // Who asks
   unauthorized: {
     status: 401,
-    title: 'No valid API key',
-    remedy: 'Send a valid API key as "Authorization: Bearer tk_...".',
+    title: 'No valid credentials',
+    remedy: 'Send an API key, or the token of an operator, as "Authorization: Bearer ...".',
   },
   forbidden: {
     status: 403,
-    title: 'The API key may not do this',
-    remedy: 'Use a key that is allowed to.',
+    title: 'The caller may not do this',
+    remedy:
+      'Use a key with the scope, or the token of an operator with the role, that the detail names.',
   },
 
   // Idempotency

@@ -1,33 +1,108 @@
+import { hash } from 'node:crypto';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
-import { API_KEY, AUTHORIZED, buildTestApp, expectProblem } from '../app.fixture.ts';
-import { callerOf } from './authentication.ts';
+import { ADMINISTRATION, FINANCE, type OperatorCaller } from '../../domain/access.ts';
+import {
+  API_KEY,
+  AUTHORIZED,
+  buildTestApp,
+  CALLER,
+  expectProblem,
+  FOR_CALLERS,
+} from '../app.fixture.ts';
+import { callerOf, operatorOf } from './authentication.ts';
+
+const TOKEN = `tok_${'t'.repeat(43)}`;
+const FINANCIER: OperatorCaller = { kind: 'operator', id: 'op_1', name: 'Ann', role: 'finance' };
 
 const routes: FastifyPluginAsyncZod = async (app) => {
-  app.get('/api/v1/mine', async (request) => callerOf(request));
+  app.get('/api/v1/mine', { config: FOR_CALLERS }, async (request) => callerOf(request));
   app.get('/api/v1/open', { config: { public: true } }, async (request) => ({
-    caller: request.apiKey,
+    caller: request.caller,
   }));
-  app.get('/elsewhere', async () => ({}));
+  app.get('/api/v1/admin/money', { config: { access: { roles: FINANCE } } }, async (request) =>
+    operatorOf(request),
+  );
+  app.get(
+    '/api/v1/admin/keys',
+    { config: { access: { roles: ADMINISTRATION } } },
+    async () => ({}),
+  );
+  app.get('/api/v1/refunds', { config: { access: { scope: 'refunds:write' } } }, async () => ({}));
+};
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const withFinancier = {
+  findOperator: async (digest: Buffer) =>
+    digest.equals(hash('sha256', TOKEN, 'buffer')) ? FINANCIER : null,
 };
 
 test('a valid key names the caller', async () => {
   const { app } = buildTestApp([routes]);
   const response = await app.inject({ url: '/api/v1/mine', headers: AUTHORIZED });
-  expect([response.statusCode, response.json()]).toEqual([200, { id: 'key_1', mode: 'test' }]);
+  expect([response.statusCode, response.json()]).toEqual([200, CALLER]);
   const lower = { authorization: `bearer ${API_KEY}` };
   expect((await app.inject({ url: '/api/v1/mine', headers: lower })).statusCode).toBe(200);
 });
 
-test('a route without a word on access wants a key, wherever it is', async () => {
+test('the token of an operator names the operator, who may do what the role may', async () => {
+  const { app } = buildTestApp([routes], withFinancier);
+  const headers = bearer(TOKEN);
+  const response = await app.inject({ url: '/api/v1/admin/money', headers });
+  expect([response.statusCode, response.json()]).toEqual([200, FINANCIER]);
+  const refused = await app.inject({ url: '/api/v1/admin/keys', headers });
+  expect(expectProblem(refused, 'forbidden').detail).toContain('role admin, and yours is finance');
+});
+
+test('an API key may do nothing that is for operators, and only what its scopes name', async () => {
+  const findApiKey = async () => ({ ...CALLER, scopes: ['payments:read'] as const });
+  const { app } = buildTestApp([routes], { findApiKey });
+  const answers = (url: string) => app.inject({ url, headers: AUTHORIZED });
+  expectProblem(await answers('/api/v1/admin/money'), 'forbidden');
+  const refused = await answers('/api/v1/refunds');
+  expect(expectProblem(refused, 'forbidden').detail).toContain('scope refunds:write');
+});
+
+test.each(['plain-text+/=', API_KEY, TOKEN])(
+  'the token of the settings, %s, is an administrator, whatever it looks like',
+  async (token) => {
+    const bootstrapTokenHash = hash('sha256', token, 'buffer');
+    const { app } = buildTestApp([routes], { bootstrapTokenHash });
+    const url = '/api/v1/admin/money';
+    const allowed = await app.inject({ url, headers: bearer(token) });
+    expect(allowed.json()).toMatchObject({ id: 'op_bootstrap', role: 'admin' });
+    const other = await app.inject({ url, headers: bearer(`${token}x`) });
+    expectProblem(other, 'unauthorized');
+  },
+);
+
+test('a route that does not say who may use it is not registered', async () => {
+  const { app } = buildTestApp([
+    async (scope) => {
+      scope.get('/elsewhere', async () => ({}));
+    },
+  ]);
+  await expect(app.ready()).rejects.toThrow('GET /elsewhere must say who may use it');
+});
+
+test.each([{ access: {} }, { access: { roles: [] } }, { ...FOR_CALLERS, public: true as const }])(
+  'nor is one that says it in no clear way: %o',
+  async (config) => {
+    const { app } = buildTestApp([
+      async (scope) => {
+        scope.get('/elsewhere', { config }, async () => ({}));
+      },
+    ]);
+    await expect(app.ready()).rejects.toThrow('must say who may use it');
+  },
+);
+
+test('HEAD wants the same as GET', async () => {
   const { app } = buildTestApp([routes]);
-  for (const url of ['/api/v1/mine', '/elsewhere']) {
-    expectProblem(await app.inject({ url }), 'unauthorized');
-    expectProblem(
-      await app.inject({ url, method: 'HEAD' }).then(withBodyOfGet(app, url)),
-      'unauthorized',
-    );
-  }
+  const head = await app.inject({ url: '/api/v1/mine', method: 'HEAD' });
+  expect(head.statusCode).toBe(401);
+  const allowed = await app.inject({ url: '/api/v1/mine', method: 'HEAD', headers: AUTHORIZED });
+  expect(allowed.statusCode).toBe(200);
 });
 
 test('a public route answers without a key, and does not look one up', async () => {
@@ -42,33 +117,15 @@ test('a public route answers without a key, and does not look one up', async () 
   expect([response.json(), lookups]).toEqual([{ caller: null }, 0]);
 });
 
+const INVALID = 'Bearer error="invalid_token"';
 test.each([
   ['no header', {}, 'Bearer', 'missing'],
   ['another scheme', { authorization: 'Basic dXNlcjpwYXNz' }, 'Bearer', 'missing'],
-  [
-    'a token of another form',
-    { authorization: 'Bearer abc' },
-    'Bearer error="invalid_token"',
-    'malformed',
-  ],
-  [
-    'a gateway key',
-    { authorization: `Bearer sk_live_${'a'.repeat(24)}` },
-    'Bearer error="invalid_token"',
-    'malformed',
-  ],
-  [
-    'a key too long to be one',
-    { authorization: `Bearer tk_live_${'a'.repeat(500)}` },
-    'Bearer error="invalid_token"',
-    'malformed',
-  ],
-  [
-    'an unknown key',
-    { authorization: `Bearer tk_live_${'a'.repeat(40)}` },
-    'Bearer error="invalid_token"',
-    'unknown',
-  ],
+  ['a token of another form', bearer('abc'), INVALID, 'malformed'],
+  ['a gateway key', bearer(`sk_live_${'a'.repeat(24)}`), INVALID, 'malformed'],
+  ['a key too long to be one', bearer(`tk_live_${'a'.repeat(500)}`), INVALID, 'malformed'],
+  ['an unknown key', bearer(`tk_test_${'a'.repeat(40)}`), INVALID, 'unknown'],
+  ['an unknown token', bearer(`tok_${'a'.repeat(43)}`), INVALID, 'unknown'],
 ])('%s is refused with a challenge, and counted', async (_name, headers, challenge, reason) => {
   const { app, metrics, lines } = buildTestApp([routes]);
   const response = await app.inject({ url: '/api/v1/mine', headers });
@@ -83,7 +140,7 @@ test.each([
 test('the body of a stranger is not even parsed', async () => {
   const { app } = buildTestApp([
     async (scope) => {
-      scope.post('/api/v1/mine', async () => ({}));
+      scope.post('/api/v1/mine', { config: FOR_CALLERS }, async () => ({}));
     },
   ]);
   const response = await app.inject({
@@ -104,14 +161,3 @@ test('a lookup that fails is a 503, not a 401', async () => {
     'service_unavailable',
   );
 });
-
-/** A HEAD answer has no body to look at: takes its status and headers with the body that GET gives. */
-function withBodyOfGet(app: ReturnType<typeof buildTestApp>['app'], url: string) {
-  return async (head: Awaited<ReturnType<typeof app.inject>>) => {
-    const get = await app.inject({
-      url,
-      headers: { 'x-request-id': String(head.headers['x-request-id']) },
-    });
-    return { statusCode: head.statusCode, headers: head.headers, body: get.body };
-  };
-}

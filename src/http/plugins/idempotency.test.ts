@@ -2,18 +2,30 @@ import fc from 'fast-check';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { AUTHORIZED, buildTestApp, exchange, expectProblem, listen } from '../app.fixture.ts';
+import {
+  AUTHORIZED,
+  FOR_CALLERS,
+  buildTestApp,
+  exchange,
+  expectProblem,
+  listen,
+} from '../app.fixture.ts';
 import { canonicalJson } from './idempotency.ts';
 
 const body = z.strictObject({ amount: z.int().default(5) });
 const routes: FastifyPluginAsyncZod = async (app) => {
-  const options = { config: { idempotent: true }, schema: { body: body.nullish() } };
+  const options = {
+    config: { ...FOR_CALLERS, idempotent: true },
+    schema: { body: body.nullish() },
+  };
   app.post('/api/v1/payments/:id/capture', options, async ({ idempotency }) => ({
     scope: idempotency.scope,
     key: idempotency.key,
     fingerprint: idempotency.fingerprint.toString('hex'),
   }));
-  app.post('/api/v1/free', async (request) => ({ idempotency: request.idempotency ?? null }));
+  app.post('/api/v1/free', { config: FOR_CALLERS }, async (request) => ({
+    idempotency: request.idempotency ?? null,
+  }));
 };
 
 interface Sent {

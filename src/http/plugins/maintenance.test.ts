@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
-import { AUTHORIZED, buildTestApp, expectProblem } from '../app.fixture.ts';
+import { AUTHORIZED, FOR_CALLERS, buildTestApp, expectProblem } from '../app.fixture.ts';
 
 const routes: FastifyPluginAsyncZod = async (app) => {
-  app.post('/api/v1/pay', { config: { movesMoney: true } }, async () => ({}));
-  app.get('/api/v1/pay', async () => ({}));
+  app.post('/api/v1/pay', { config: { ...FOR_CALLERS, movesMoney: true } }, async () => ({}));
+  app.get('/api/v1/pay', { config: FOR_CALLERS }, async () => ({}));
 };
 
 test('during maintenance money rests and reading goes on, until it is over', async () => {

@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { buildTestApp } from '../app.fixture.ts';
+import { FOR_CALLERS, buildTestApp } from '../app.fixture.ts';
 import { PROBLEMS } from '../problem-catalogue.ts';
 
 const routes: FastifyPluginAsyncZod = async (app) => {
   app.post(
     '/api/v1/things/:id',
     {
-      config: { idempotent: true, movesMoney: true },
+      config: { ...FOR_CALLERS, idempotent: true, movesMoney: true },
       schema: {
         operationId: 'makeThing',
         params: z.object({ id: z.string() }),

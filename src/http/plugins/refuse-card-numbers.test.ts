@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
-import { AUTHORIZED, buildTestApp, expectProblem } from '../app.fixture.ts';
+import { AUTHORIZED, FOR_CALLERS, buildTestApp, expectProblem } from '../app.fixture.ts';
 import { acceptRawBodies } from './json-body.ts';
 
 const routes: FastifyPluginAsyncZod = async (app) => {
-  app.post('/api/v1/things', async () => ({ taken: true }));
-  app.get('/api/v1/things/:id', async () => ({ taken: true }));
+  app.post('/api/v1/things', { config: FOR_CALLERS }, async () => ({ taken: true }));
+  app.get('/api/v1/things/:id', { config: FOR_CALLERS }, async () => ({ taken: true }));
 };
 
 const post = (app: ReturnType<typeof buildTestApp>['app'], body: unknown, headers = {}) =>

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
-import { AUTHORIZED, buildTestApp } from '../app.fixture.ts';
+import { AUTHORIZED, FOR_CALLERS, buildTestApp } from '../app.fixture.ts';
 
 const routes: FastifyPluginAsyncZod = async (app) => {
-  app.get('/api/v1/payments/:id', async () => ({}));
+  app.get('/api/v1/payments/:id', { config: FOR_CALLERS }, async () => ({}));
 };
 
 test('a finished request is one line at INFO, with the fields of the schema and without its query', async () => {

@@ -40,7 +40,7 @@ export function recordWhenClosed(
         'http.response.status_code': statusCode,
         // The Elastic Common Schema counts in nanoseconds.
         'event.duration': Math.round(durationMs * 1_000_000),
-        ...(request.apiKey ? { 'user.id': request.apiKey.id } : {}),
+        ...(request.caller ? { 'user.id': request.caller.id } : {}),
       },
       statusCode === CALLER_GONE ? 'request abandoned by its caller' : 'request finished',
     );

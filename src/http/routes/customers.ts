@@ -9,6 +9,7 @@ import {
   listCustomers,
   type CustomerPatch,
 } from '../../database/customers.ts';
+import { ANY_OPERATOR } from '../../domain/access.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
 import { json, rejectionProblem, sendJson, sendOnce } from '../answers.ts';
 import { decodeCursor, page, timePlace } from '../cursor.ts';
@@ -23,6 +24,10 @@ import {
 } from '../schemas/customer.ts';
 import { pageOf } from '../schemas/fields.ts';
 
+/** Reads are for keys with the scope and for every operator. */
+const READ = { scope: 'customers:read', roles: ANY_OPERATOR } as const;
+const WRITE = { scope: 'customers:write' } as const;
+
 const customerPath = z.object({ id: z.string().min(1).max(100) });
 
 /** Those who pay more than once. */
@@ -31,7 +36,7 @@ export function customerRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod
     app.post(
       '/api/v1/customers',
       {
-        config: { idempotent: true },
+        config: { access: WRITE, idempotent: true },
         schema: {
           operationId: 'createCustomer',
           summary: 'Create a customer',
@@ -60,6 +65,7 @@ export function customerRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod
     app.get(
       '/api/v1/customers',
       {
+        config: { access: READ },
         schema: {
           operationId: 'listCustomers',
           summary: 'List customers, the newest first',
@@ -82,6 +88,7 @@ export function customerRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod
     app.get(
       '/api/v1/customers/:id',
       {
+        config: { access: READ },
         schema: {
           operationId: 'getCustomer',
           summary: 'Read a customer',
@@ -100,6 +107,7 @@ export function customerRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod
     app.patch(
       '/api/v1/customers/:id',
       {
+        config: { access: WRITE },
         schema: {
           operationId: 'updateCustomer',
           summary: 'Change a customer, or which payment method is the default',
@@ -120,6 +128,7 @@ export function customerRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod
     app.delete(
       '/api/v1/customers/:id',
       {
+        config: { access: WRITE },
         schema: {
           operationId: 'deleteCustomer',
           summary: 'Forget a customer, here at once and at the gateways soon after',

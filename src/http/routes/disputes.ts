@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Database } from '../../database/database.ts';
 import { findDispute, listDisputes } from '../../database/disputes.ts';
 import { presentDispute } from '../../disputes/present.ts';
+import { ANY_OPERATOR } from '../../domain/access.ts';
 import { sendJson } from '../answers.ts';
 import { decodeCursor, page, timePlace } from '../cursor.ts';
 import { sendProblem } from '../plugins/problems.ts';
@@ -10,12 +11,16 @@ import { problem } from '../problem.ts';
 import { disputeAnswer, disputeListQuery } from '../schemas/dispute.ts';
 import { pageOf } from '../schemas/fields.ts';
 
+/** Reads are for keys with the scope and for every operator. */
+const READ = { scope: 'payments:read', roles: ANY_OPERATOR } as const;
+
 /** What customers object to. Disputes are made at the gateways and answered there. */
 export function disputeRoutes({ db }: { db: Database }): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/api/v1/disputes',
       {
+        config: { access: READ },
         schema: {
           operationId: 'listDisputes',
           summary: 'List disputes, the newest first',
@@ -42,6 +47,7 @@ export function disputeRoutes({ db }: { db: Database }): FastifyPluginAsyncZod {
     app.get(
       '/api/v1/disputes/:id',
       {
+        config: { access: READ },
         schema: {
           operationId: 'getDispute',
           summary: 'Read a dispute',

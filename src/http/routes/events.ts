@@ -1,10 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Database } from '../../database/database.ts';
 import { listEvents, type StoredEvent } from '../../database/events.ts';
+import { ANY_OPERATOR } from '../../domain/access.ts';
 import { sendJson } from '../answers.ts';
 import { decodeCursor, encodeCursor, eventPlace, page } from '../cursor.ts';
 import { eventAnswer, eventListQuery } from '../schemas/event.ts';
 import { pageOf } from '../schemas/fields.ts';
+
+/** Reads are for keys with the scope and for every operator. */
+const READ = { scope: 'payments:read', roles: ANY_OPERATOR } as const;
 
 /** What happened, in an order that never changes. */
 export function eventRoutes({ db }: { db: Database }): FastifyPluginAsyncZod {
@@ -12,6 +16,7 @@ export function eventRoutes({ db }: { db: Database }): FastifyPluginAsyncZod {
     app.get(
       '/api/v1/events',
       {
+        config: { access: READ },
         schema: {
           operationId: 'listEvents',
           summary: 'List events, the oldest first: go on from the last cursor and miss none',

@@ -1,8 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { ANY_OPERATOR } from '../../domain/access.ts';
 import type { Gateway } from '../../gateways/gateway.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
 import { sendJson } from '../answers.ts';
 import { gatewayListAnswer } from '../schemas/gateway.ts';
+
+/** Reads are for keys with the scope and for every operator. */
+const READ = { scope: 'payments:read', roles: ANY_OPERATOR } as const;
 
 /** What a checkout page has to know of the gateways; its server asks, with an API key like everybody. */
 export function gatewayRoutes({
@@ -13,6 +17,7 @@ export function gatewayRoutes({
     app.get(
       '/api/v1/gateways',
       {
+        config: { access: READ },
         schema: {
           operationId: 'listGateways',
           summary: 'List the gateways, with what a checkout page needs to tokenise there',

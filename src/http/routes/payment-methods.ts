@@ -5,6 +5,7 @@ import { savePaymentMethod, type SaveResult } from '../../customers/save-method.
 import { findCustomer } from '../../database/customers.ts';
 import type { StoredAnswer } from '../../database/idempotency.ts';
 import { listMethods, takeMethodAway } from '../../database/payment-methods.ts';
+import { ANY_OPERATOR } from '../../domain/access.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
 import { fromProblem, gatewayProblem, json, sendJson, sendOnce } from '../answers.ts';
 import { decodeCursor, page, timePlace } from '../cursor.ts';
@@ -19,6 +20,10 @@ import {
 } from '../schemas/customer.ts';
 import { pageOf } from '../schemas/fields.ts';
 
+/** Reads are for keys with the scope and for every operator. */
+const READ = { scope: 'customers:read', roles: ANY_OPERATOR } as const;
+const WRITE = { scope: 'customers:write' } as const;
+
 const customerPath = z.object({ id: z.string().min(1).max(100) });
 const methodPath = customerPath.extend({ methodId: z.string().min(1).max(100) });
 
@@ -28,7 +33,7 @@ export function paymentMethodRoutes(deps: PaymentDependencies): FastifyPluginAsy
     app.post(
       '/api/v1/customers/:id/payment-methods',
       {
-        config: { idempotent: true },
+        config: { access: WRITE, idempotent: true },
         schema: {
           operationId: 'savePaymentMethod',
           summary: 'Have a gateway keep a payment method for a customer, without charging it',
@@ -57,6 +62,7 @@ export function paymentMethodRoutes(deps: PaymentDependencies): FastifyPluginAsy
     app.get(
       '/api/v1/customers/:id/payment-methods',
       {
+        config: { access: READ },
         schema: {
           operationId: 'listPaymentMethods',
           summary: "List a customer's payment methods, the newest first",
@@ -82,6 +88,7 @@ export function paymentMethodRoutes(deps: PaymentDependencies): FastifyPluginAsy
     app.delete(
       '/api/v1/customers/:id/payment-methods/:methodId',
       {
+        config: { access: WRITE },
         schema: {
           operationId: 'deletePaymentMethod',
           summary: 'Take a payment method away: it is never charged again',

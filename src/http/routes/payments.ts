@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { findPayment, listPayments } from '../../database/payments.ts';
+import { ANY_OPERATOR } from '../../domain/access.ts';
 import { cancelPayment } from '../../payments/cancel.ts';
 import { capturePayment } from '../../payments/capture.ts';
 import { confirmPayment } from '../../payments/confirm.ts';
@@ -30,6 +31,10 @@ import {
   paymentListQuery,
 } from '../schemas/payment.ts';
 
+/** Reads are for keys with the scope and for every operator. */
+const READ = { scope: 'payments:read', roles: ANY_OPERATOR } as const;
+const WRITE = { scope: 'payments:write' } as const;
+
 const paymentPath = z.object({ id: z.string().min(1).max(100) });
 /** What every request that moves money is: executed once, and refused during maintenance. */
 const once = { idempotent: true, movesMoney: true };
@@ -51,7 +56,7 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
     app.post(
       '/api/v1/payments',
       {
-        config: once,
+        config: { ...once, access: WRITE },
         schema: {
           operationId: 'createPayment',
           summary: 'Create a payment, and charge it with confirm',
@@ -85,6 +90,7 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
     app.get(
       '/api/v1/payments',
       {
+        config: { access: READ },
         schema: {
           operationId: 'listPayments',
           summary: 'List payments, the newest first',
@@ -120,6 +126,7 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
     app.get(
       '/api/v1/payments/:id',
       {
+        config: { access: READ },
         schema: {
           operationId: 'getPayment',
           summary: 'Read a payment',
@@ -138,7 +145,7 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
     app.post(
       '/api/v1/payments/:id/confirm',
       {
-        config: once,
+        config: { ...once, access: WRITE },
         schema: {
           operationId: 'confirmPayment',
           summary: 'Charge or authorize a payment with a payment method',
@@ -164,7 +171,7 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
     app.post(
       '/api/v1/payments/:id/capture',
       {
-        config: once,
+        config: { ...once, access: WRITE },
         schema: {
           operationId: 'capturePayment',
           summary: 'Collect what was authorized, or a part of it',
@@ -184,7 +191,7 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
     app.post(
       '/api/v1/payments/:id/cancel',
       {
-        config: once,
+        config: { ...once, access: WRITE },
         schema: {
           operationId: 'cancelPayment',
           summary: 'Give a payment up before it is captured',
@@ -205,6 +212,7 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
     app.post(
       '/api/v1/payments/:id/sync',
       {
+        config: { access: WRITE },
         schema: {
           operationId: 'syncPayment',
           summary: 'Read a payment and its refunds from the gateway',

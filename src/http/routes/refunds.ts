@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { findPayment } from '../../database/payments.ts';
 import { findRefund, listRefunds } from '../../database/refunds.ts';
+import { ANY_OPERATOR } from '../../domain/access.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
 import { presentRefund } from '../../payments/present.ts';
 import { createRefund } from '../../payments/refund.ts';
@@ -12,6 +13,10 @@ import { problem } from '../problem.ts';
 import { pageOf } from '../schemas/fields.ts';
 import { newRefundBody, refundAnswer, refundListQuery } from '../schemas/refund.ts';
 
+/** Reads are for keys with the scope and for every operator. */
+const READ = { scope: 'payments:read', roles: ANY_OPERATOR } as const;
+const WRITE = { scope: 'refunds:write' } as const;
+
 const idPath = z.object({ id: z.string().min(1).max(100) });
 
 /** Giving payments back. */
@@ -20,7 +25,7 @@ export function refundRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod {
     app.post(
       '/api/v1/payments/:id/refunds',
       {
-        config: { idempotent: true, movesMoney: true },
+        config: { access: WRITE, idempotent: true, movesMoney: true },
         schema: {
           operationId: 'createRefund',
           summary: 'Refund a payment, wholly or in part',
@@ -49,6 +54,7 @@ export function refundRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod {
     app.get(
       '/api/v1/payments/:id/refunds',
       {
+        config: { access: READ },
         schema: {
           operationId: 'listRefunds',
           summary: "List a payment's refunds, the newest first",
@@ -74,6 +80,7 @@ export function refundRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod {
     app.get(
       '/api/v1/refunds/:id',
       {
+        config: { access: READ },
         schema: {
           operationId: 'getRefund',
           summary: 'Read a refund',

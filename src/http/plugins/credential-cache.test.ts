@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
-import { createApiKeyCache, type ApiKey } from './api-key-cache.ts';
+import { createCredentialCache } from './credential-cache.ts';
+
+interface Credential {
+  id: string;
+}
 
 const hash = (n: number) => Buffer.alloc(32, n);
 
-function make(find: (hash: Buffer) => Promise<ApiKey | null>) {
+function make(find: (hash: Buffer) => Promise<Credential | null>) {
   const state = { time: 0, lookups: 0 };
-  const cached = createApiKeyCache(
+  const cached = createCredentialCache(
     (asked) => {
       state.lookups += 1;
       return find(asked);
@@ -16,9 +20,9 @@ function make(find: (hash: Buffer) => Promise<ApiKey | null>) {
 }
 
 test('a key is looked up once a second, so that a revoked one works no longer than that', async () => {
-  let key: ApiKey | null = { id: 'key_1', mode: 'live' };
+  let key: Credential | null = { id: 'key_1' };
   const { cached, state } = make(async () => key);
-  expect(await cached(hash(1))).toEqual({ id: 'key_1', mode: 'live' });
+  expect(await cached(hash(1))).toEqual({ id: 'key_1' });
   key = null;
   state.time = 999;
   expect(await cached(hash(1))).not.toBeNull();
@@ -28,13 +32,13 @@ test('a key is looked up once a second, so that a revoked one works no longer th
 });
 
 test('requests that come together are one lookup', async () => {
-  const { cached, state } = make(async () => ({ id: 'key_1', mode: 'test' }));
+  const { cached, state } = make(async () => ({ id: 'key_1' }));
   await Promise.all(Array.from({ length: 50 }, () => cached(hash(1))));
   expect(state.lookups).toBe(1);
 });
 
 test('different keys are never confused', async () => {
-  const { cached } = make(async (asked) => ({ id: `key_${asked[0]}`, mode: 'test' }));
+  const { cached } = make(async (asked) => ({ id: `key_${asked[0]}` }));
   expect((await cached(hash(1)))?.id).toBe('key_1');
   expect((await cached(hash(2)))?.id).toBe('key_2');
 });
@@ -43,11 +47,11 @@ test('a lookup that failed is not remembered', async () => {
   let down = true;
   const { cached } = make(async () => {
     if (down) throw new Error('down');
-    return { id: 'key_1', mode: 'test' };
+    return { id: 'key_1' };
   });
   await expect(cached(hash(1))).rejects.toThrow('down');
   down = false;
-  expect(await cached(hash(1))).toEqual({ id: 'key_1', mode: 'test' });
+  expect(await cached(hash(1))).toEqual({ id: 'key_1' });
 });
 
 test('a flood of made-up keys forgets the oldest instead of growing', async () => {
