@@ -1,11 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Test files share a worker and what it has imported, which is most of what a small file costs. They may: nothing in
+ * the code keeps state at module level, and no test changes what others see of the process.
+ */
+const shared = { pool: 'threads', isolate: false } as const;
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 10_000 } },
+      { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 10_000 } },
       {
         test: {
+          ...shared,
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
           testTimeout: 20_000,
@@ -14,6 +21,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...shared,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
@@ -24,6 +32,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...shared,
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
           globalSetup: ['test/contract/support/global-setup.ts'],

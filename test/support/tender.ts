@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { inject } from 'vitest';
 import { createApiKey } from '../../src/admin/api-keys.ts';
 import { Database } from '../../src/database/database.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
@@ -192,7 +193,7 @@ export class TenderProcess {
 
   /** Starts the process and waits for nothing. */
   launch(env: Record<string, string> = {}): ChildProcess {
-    const child = spawn(process.execPath, ['src/cli.ts', this.#command], {
+    const child = spawn(process.execPath, [inject('program'), this.#command], {
       cwd: new URL('../..', import.meta.url).pathname,
       env: { ...this.#env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

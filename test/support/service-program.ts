@@ -1,0 +1,36 @@
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'rolldown';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..');
+
+/** The program `tender` in few files. */
+export interface ServiceProgram {
+  /** What Node.js is to run. */
+  path: string;
+  remove: () => Promise<void>;
+}
+
+/**
+ * Puts `src/cli.ts` and all that it imports into a few files, unchanged otherwise. A test run starts some two hundred
+ * processes of the API and the worker, and to find and read a thousand small files is half of what a start costs. The
+ * tests of the commands themselves run the program as it is installed.
+ */
+export async function buildServiceProgram(): Promise<ServiceProgram> {
+  const parent = join(CHECKOUT, '.tender');
+  await mkdir(parent, { recursive: true });
+  // As deep below the checkout as `src/cli`, whose files find `package.json` from where they are.
+  const folder = await mkdtemp(join(parent, 'test-program-'));
+  await symlink(join(CHECKOUT, 'src', 'database', 'migrations'), join(folder, 'migrations'));
+  await build({
+    input: join(CHECKOUT, 'src', 'cli.ts'),
+    cwd: CHECKOUT,
+    platform: 'node',
+    output: { dir: folder, format: 'esm' },
+    logLevel: 'warn',
+  });
+  return {
+    path: join(folder, 'cli.js'),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
