@@ -159,3 +159,20 @@ test('a payment that its gateway hears of with the first method needs no gateway
   expect(outcome).toBe('succeeded');
   expect(payment).toMatchObject({ status: 'requires_payment_method', pendingAttemptId: null });
 });
+
+test('a completion that is declined does not send a payment back for which money was held meanwhile', () => {
+  const authorized = samplePayment({
+    status: 'requires_capture',
+    amountCapturable: 1_000n,
+    pendingAttemptId: 'att_1',
+  });
+  const report = sampleReport({ status: 'processing', amountCapturable: 1n });
+  const { payment, outcome } = conclude(
+    authorized,
+    sampleAttempt('complete', { statusBefore: 'processing' }),
+    { kind: 'declined', decline, report },
+    fresh,
+  );
+  expect(outcome).toBe('declined');
+  expect(payment.status).toBe('processing');
+});

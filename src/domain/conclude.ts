@@ -1,7 +1,7 @@
 import { applyReport } from './apply-report.ts';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import type { GatewayError, GatewayOutcome } from './outcome.ts';
-import type { Payment } from './payment.ts';
+import { mayBecome, type Payment, type PaymentStatus } from './payment.ts';
 import type { Decline, PaymentReport } from './report.ts';
 
 /** How an attempt ended, and the payment as it leaves it. */
@@ -47,7 +47,7 @@ export function conclude(
       return {
         ...none,
         ...applied,
-        payment: withError(declined(applied.payment, attempt), outcome.decline),
+        payment: withError(declined(applied.payment, attempt, payment.status), outcome.decline),
         outcome: 'declined',
         error: outcome.decline,
       };
@@ -122,9 +122,10 @@ function reported(payment: Payment, report: PaymentReport | null, fresh: boolean
   };
 }
 
-/** What the customer had agreed to was declined: there is nothing left to complete. */
-function declined(payment: Payment, attempt: Attempt): Payment {
+/** What the customer had agreed to was declined: there is nothing left to complete, unless money is held already. */
+function declined(payment: Payment, attempt: Attempt, before: PaymentStatus): Payment {
   if (attempt.operation !== 'complete' || payment.status !== 'processing') return payment;
+  if (!mayBecome(before, 'requires_payment_method')) return payment;
   return { ...payment, status: 'requires_payment_method', awaitsCompletion: false };
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { failureOf } from '../../../src/gateways/square/errors.ts';
 import { translateWebhook } from '../../../src/gateways/square/webhook.ts';
 import { describePublished } from '../support/published-specs.ts';
@@ -23,7 +23,10 @@ interface DescribedCode {
 }
 
 describePublished("the codes and events of Square's published file", () => {
-  const file = readSquareFile();
+  let file: ReturnType<typeof readSquareFile>;
+  beforeAll(() => {
+    file = readSquareFile();
+  });
 
   const meaningOf = (code: string, category: string): string => {
     const body = JSON.stringify({ errors: [{ category, code }] });
