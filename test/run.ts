@@ -17,7 +17,7 @@ const CHECKOUT = join(import.meta.dirname, '..');
 const PROJECTS = ['integration', 'unit', 'conformance', 'contract'];
 const SPECS = '../shared/gateway-specs';
 
-type Result = Pick<Summary, 'passed' | 'failed'>;
+type Result = Pick<Summary, 'passed' | 'failed' | 'failures'>;
 
 /**
  * Runs every `check:` script of package.json, each with its output in one piece: one after the other, and with a low
@@ -28,11 +28,12 @@ async function runStaticChecks(): Promise<Result> {
     scripts: Record<string, string>;
   };
   const names = Object.keys(manifest.scripts).filter((name) => name.startsWith('check:'));
-  const result = { passed: 0, failed: 0 };
+  const result: Result = { passed: 0, failed: 0, failures: [] };
   for (const name of names) {
     const { exitCode, output } = await runCheck(name);
     console.log(exitCode === 0 ? `${name}: passed` : `${name}: FAILED\n${output}`);
     result[exitCode === 0 ? 'passed' : 'failed'] += 1;
+    if (exitCode !== 0) result.failures.push(`${name}: npm run ${name} tells more`);
   }
   return result;
 }
@@ -71,40 +72,43 @@ async function runProject(project: string, scratch: string): Promise<Result> {
     },
   });
   const [exitCode] = (await once(child, 'close')) as [number | null];
-  const { passed, failed, skipped } = await readSummary(summaryFile);
+  const { passed, failed, failures, skipped } = await readSummary(summaryFile);
   // vitest may also end badly without a failed test, such as when it cannot set the run up.
-  const unexplained = exitCode !== 0 && failed === 0 ? 1 : 0;
-  return { passed, failed: failed + unexplained + judgeSkipped(project, skipped) };
+  const unexplained =
+    exitCode !== 0 && failed === 0 ? [`the ${project} tests could not be run`] : [];
+  const countedSkipped = judgeSkipped(project, skipped);
+  return {
+    passed,
+    failed: failed + unexplained.length + countedSkipped.length,
+    failures: [...failures, ...unexplained, ...countedSkipped],
+  };
 }
 
 async function readSummary(path: string): Promise<Summary> {
-  if (!existsSync(path)) return { passed: 0, failed: 0, skipped: [] };
+  if (!existsSync(path)) return { passed: 0, failed: 0, failures: [], skipped: [] };
   return JSON.parse(await readFile(path, 'utf8')) as Summary;
 }
 
-/** How many of the skipped tests count as failed. */
-function judgeSkipped(project: string, skipped: string[]): number {
+/** Those of the skipped tests that count as failed. */
+function judgeSkipped(project: string, skipped: string[]): string[] {
   const excused = project === 'contract' && !existsSync(join(CHECKOUT, SPECS));
   if (excused && process.env['CI'] === 'true') {
-    console.log(`The contract tests need ${SPECS}, which must be there where CI=true is set.`);
-    return Math.max(1, skipped.length);
+    return [`the contract tests need ${SPECS}, which must be there where CI=true is set`];
   }
-  if (skipped.length === 0) return 0;
-  if (excused) {
+  if (excused && skipped.length > 0) {
     const files = [...new Set(skipped.map((name) => name.split(' > ')[0]))].join(', ');
     console.log(`Left out, as ${SPECS} is not there: ${skipped.length} tests of ${files}.`);
-    return 0;
+    return [];
   }
-  console.log(`Skipped, which counts as failed:\n  ${skipped.join('\n  ')}`);
-  return skipped.length;
+  return skipped.map((name) => `${name}: skipped, which counts as failed`);
 }
 
 async function runAll(): Promise<Result> {
   try {
     await findRedisServer((message) => console.log(message));
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    return { passed: 0, failed: 1 };
+    const problem = error instanceof Error ? error.message : String(error);
+    return { passed: 0, failed: 1, failures: [problem] };
   }
   const scratch = await mkdtemp(join(tmpdir(), 'tender-test-'));
   try {
@@ -113,12 +117,15 @@ async function runAll(): Promise<Result> {
     return {
       passed: results.reduce((sum, { passed }) => sum + passed, 0),
       failed: results.reduce((sum, { failed }) => sum + failed, 0),
+      failures: results.flatMap(({ failures }) => failures),
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-const { passed, failed } = await runAll();
+const { passed, failed, failures } = await runAll();
+// Again at the end: what failed is hard to find in so much output, of which some keep the last lines only.
+for (const failure of failures) console.log(`FAILED ${failure}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

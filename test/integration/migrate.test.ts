@@ -9,6 +9,7 @@ import type { MigrateOptions } from '../../src/database/migrate.ts';
 import { missingMigrations } from '../../src/database/schema-version.ts';
 import { createDatabase } from '../support/services/postgres.ts';
 import type { TestDatabase } from '../support/services/postgres.ts';
+import { withoutTls } from '../support/services/without-tls.ts';
 
 let database: TestDatabase;
 let directory: string;
@@ -207,12 +208,17 @@ test('limits that are set for the role do not cut a migration or the wait for on
 });
 
 test('a URL that demands encryption is refused by a server without, one that prefers it is not', async () => {
-  const url = (mode: string) => `${database.ownerUrl}?sslmode=${mode}`;
-  await expect(migrateUp({ ...options, url: url('require') })).rejects.toThrow(
-    'does not support SSL',
-  );
-  expect(await tables()).toEqual([]);
-  expect(await migrateUp({ ...options, url: url('prefer') })).toMatchObject({ kind: 'migrated' });
+  const server = await withoutTls(database.ownerUrl);
+  const url = (mode: string) => `${server.url}?sslmode=${mode}`;
+  try {
+    await expect(migrateUp({ ...options, url: url('require') })).rejects.toThrow(
+      'does not support SSL',
+    );
+    expect(await tables()).toEqual([]);
+    expect(await migrateUp({ ...options, url: url('prefer') })).toMatchObject({ kind: 'migrated' });
+  } finally {
+    await server.close();
+  }
 });
 
 test('the migrations of this build go all the way down and up again', async () => {

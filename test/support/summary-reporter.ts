@@ -6,6 +6,8 @@ export interface Summary {
   passed: number;
   /** Tests that failed or did not end, files that could not be loaded, and errors outside of tests. */
   failed: number;
+  /** What failed, each as `file > name: first line of the error`. */
+  failures: string[];
   /** The tests that were not run, each as `file > name`. */
   skipped: string[];
 }
@@ -24,6 +26,7 @@ export default class SummaryReporter implements Reporter {
     const summary = modules.map(summarize).reduce(add, {
       passed: 0,
       failed: unhandledErrors.length,
+      failures: unhandledErrors.map((error) => `outside of tests: ${firstLine(error)}`),
       skipped: [],
     });
     await writeFile(path, JSON.stringify(summary));
@@ -35,20 +38,31 @@ function add(one: Summary, other: Summary): Summary {
   return {
     passed: one.passed + other.passed,
     failed: one.failed + other.failed,
+    failures: [...one.failures, ...other.failures],
     skipped: [...one.skipped, ...other.skipped],
   };
 }
 
 function summarize(module: TestModule): Summary {
-  const summary: Summary = { passed: 0, failed: 0, skipped: [] };
+  const file = module.relativeModuleId;
+  const summary: Summary = { passed: 0, failed: 0, failures: [], skipped: [] };
   for (const test of module.children.allTests()) {
-    const { state } = test.result();
+    const { state, errors } = test.result();
     if (state === 'passed') summary.passed += 1;
-    else if (state === 'skipped') {
-      summary.skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
-    } else summary.failed += 1;
+    else if (state === 'skipped') summary.skipped.push(`${file} > ${test.fullName}`);
+    else {
+      summary.failed += 1;
+      summary.failures.push(`${file} > ${test.fullName}: ${firstLine(errors?.[0])}`);
+    }
   }
   // A file that cannot be loaded, or a hook that throws, fails the file and none of its tests.
-  if (module.state() === 'failed' && summary.failed === 0) summary.failed = 1;
+  if (module.state() === 'failed' && summary.failed === 0) {
+    summary.failed = 1;
+    summary.failures.push(`${file}: ${firstLine(module.errors()[0])}`);
+  }
   return summary;
+}
+
+function firstLine(error: SerializedError | undefined): string {
+  return (error?.message ?? 'it did not end').split('\n', 1)[0] ?? '';
 }
