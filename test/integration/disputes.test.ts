@@ -188,7 +188,9 @@ describe('a dispute', () => {
     await decide(tender, id, 'lose');
     await untilDisputed(tender, payment.id, { status: 'lost' });
     for (const name of ['dispute_created_total', 'dispute_lost_total']) {
-      expect(await tender.worker.metric(`${name}${labels}`), name).toBe(1);
+      await eventually(async () =>
+        expect(await tender.worker.metric(`${name}${labels}`), name).toBe(1),
+      );
     }
   });
 });
@@ -246,7 +248,8 @@ describe('a refund of a disputed payment', () => {
       amount_refunded: 4_000,
       amount_disputed_lost: 10_000,
     });
-    expect(await tender.worker.metric(name)).toBe(before + 1);
+    // The process counts what it has committed, so a moment after others can read it.
+    await eventually(async () => expect(await tender.worker.metric(name)).toBe(before + 1));
     const nothing = await act(tender, payment.id, 'refunds', { amount: 1 });
     expect(nothing.json.code).toBe('refund_exceeds_captured');
   });
