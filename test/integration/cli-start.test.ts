@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RunningCommand } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePorts } from '../support/tender.ts';
+import { freePorts } from '../support/free-ports.ts';
 
 const READY = 'Ctrl-C stops everything; the data stays.';
 

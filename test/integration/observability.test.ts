@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { asSuperuser } from '../support/services/postgres-server.ts';
 import { createDatabase } from '../support/services/postgres.ts';
 import { startRedis, type TestRedis } from '../support/services/redis.ts';
+import { freePorts } from '../support/free-ports.ts';
 import {
   atGateway,
   createUnpaid,
@@ -13,7 +14,6 @@ import {
   receiptOf,
 } from '../support/stripe-webhook.ts';
 import {
-  freePorts,
   KEYS,
   START_TIMEOUT_MS,
   startTender,

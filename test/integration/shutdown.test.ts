@@ -15,7 +15,8 @@ import {
   withholdWebhooks,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
-import { freePorts, START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
 
 const SETTINGS = {
   TENDER_SHUTDOWN_TIMEOUT_SECONDS: '20',

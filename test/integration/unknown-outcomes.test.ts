@@ -14,7 +14,8 @@ import {
   VISA,
 } from '../support/checkout.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { freePorts, startTender, TenderProcess, type Answer } from '../support/tender.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { startTender, TenderProcess, type Answer } from '../support/tender.ts';
 import type { Tender } from '../support/tender.ts';
 
 let tender: Tender;

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { inject } from 'vitest';
 import { createApiKey } from '../../src/admin/api-keys.ts';
 import { Database } from '../../src/database/database.ts';
@@ -8,6 +7,7 @@ import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe
 import { killWithParent } from './services/kill-with-parent.ts';
 import { createDatabase, type TestDatabase } from './services/postgres.ts';
 import { eventually } from './eventually.ts';
+import { freePorts } from './free-ports.ts';
 import { inheritedEnvironment } from './inherited-environment.ts';
 
 export interface TenderOptions {
@@ -281,22 +281,4 @@ async function settled(db: Database, sandbox: AnySandbox, timeoutMs: number): Pr
              AS open`;
     if (row?.open !== 0) throw new Error(`${row?.open} things are still open`);
   }, timeoutMs);
-}
-
-/** Ports that were free a moment ago. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from '../free-ports.ts';
 import { createCertificate } from './certificate.ts';
 import { killWithParent } from './kill-with-parent.ts';
 import { findRedisServer } from './redis-server.ts';
@@ -52,11 +52,10 @@ export async function startRedis(
   let tlsPort = 0;
   let tls: string[] = [];
   let server: Server = { kind: 'ended' };
-  // Between finding a free port and using it, another program may have taken it.
+  // Another program may listen on a port that was found free a moment ago.
   for (let attempt = 1; attempt <= START_ATTEMPTS && server.kind === 'ended'; attempt += 1) {
-    port = await findFreePort();
+    [port = 0, tlsPort = 0] = await freePorts(2);
     if (certificate !== null) {
-      tlsPort = await findFreePort();
       const { certificateFile, keyFile } = certificate;
       tls = ['--tls-port', String(tlsPort), '--tls-cert-file', certificateFile];
       tls.push('--tls-key-file', keyFile, '--tls-auth-clients', 'no');
@@ -142,13 +141,4 @@ async function command(port: number, text: string): Promise<string> {
   } finally {
     socket.destroy();
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer();
-  await once(probe.listen(0, '127.0.0.1'), 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
