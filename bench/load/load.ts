@@ -75,7 +75,7 @@ async function withClient<T>(
   connections: number,
   use: (client: HttpClient) => Promise<T>,
 ): Promise<T> {
-  const client = createHttpClient(url, connections);
+  const client = await createHttpClient(url, connections);
   try {
     return await use(client);
   } finally {
