@@ -1,20 +1,28 @@
 #!/usr/bin/env node
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
+import { durationOption } from './cli/duration-option.ts';
 import { Exit } from './cli/exit.ts';
 import { FIRST_SANDBOX_PORT, portOption } from './cli/port-option.ts';
+import { scopesOption } from './cli/scopes-option.ts';
 import { readVersion } from './cli/version.ts';
 import { EXIT_INTERNAL, EXIT_UNAVAILABLE, EXIT_USAGE } from './config/exit-codes.ts';
+import { ROLES } from './domain/access.ts';
 
 // Each command is loaded when it runs, so that a small one does not wait for what only a large one needs.
 const commands = {
   api: () => import('./cli/commands/api.ts'),
   keys: () => import('./cli/commands/keys.ts'),
   migrate: () => import('./cli/commands/migrate.ts'),
+  operators: () => import('./cli/commands/operators.ts'),
   sandbox: () => import('./cli/commands/sandbox.ts'),
   start: () => import('./cli/commands/start.ts'),
   trigger: () => import('./cli/commands/trigger.ts'),
   worker: () => import('./cli/commands/worker.ts'),
 };
+
+const DAY_MS = 86_400_000;
+const LIFE = durationOption(60_000, 366);
+const OVERLAP = durationOption(0, 31);
 
 const program = new Command('tender')
   .description('A self-hosted payment system: one HTTP API in front of several payment gateways.')
@@ -86,6 +94,8 @@ keys
   .command('create')
   .description('make a key and show it, this once')
   .requiredOption('--name <name>', 'what the key is for')
+  .option('--scopes <scopes>', 'what it may be used for, by commas; all without it', scopesOption)
+  .option('--expires-in <duration>', 'such as 90d; it works until it is revoked without it', LIFE)
   .action(async (options) => (await commands.keys()).createKeyCommand(options));
 keys
   .command('list')
@@ -95,6 +105,34 @@ keys
   .command('revoke <id>')
   .description('end a key within a second')
   .action(async (id) => (await commands.keys()).revokeKeyCommand(id));
+keys
+  .command('rotate <id>')
+  .description('make a key that takes the place of another and show it, this once')
+  .option('--overlap <duration>', 'how long the old one works on; 0 ends it now', OVERLAP, DAY_MS)
+  .option('--expires-in <duration>', 'such as 90d; as long as the old one was to without it', LIFE)
+  .action(async (id, options) => (await commands.keys()).rotateKeyCommand(id, options));
+
+const operators = program.command('operators').description('the people who work with Tender');
+operators
+  .command('add <name>')
+  .description('let somebody in and show their token, this once')
+  .addOption(new Option('--role <role>', 'what they may do').choices(ROLES).makeOptionMandatory())
+  .option('--expires-in <duration>', 'how long the token works', LIFE, 90 * DAY_MS)
+  .action(async (name, options) => (await commands.operators()).addOperatorCommand(name, options));
+operators
+  .command('list')
+  .description('show everybody who is or was let in')
+  .action(async () => (await commands.operators()).listOperatorsCommand());
+operators
+  .command('revoke <id-or-name>')
+  .description('let somebody in no more, within a second')
+  .action(async (who) => (await commands.operators()).revokeOperatorCommand(who));
+operators
+  .command('rotate <id-or-name>')
+  .description('make a token that takes the place of all others of somebody and show it, this once')
+  .option('--overlap <duration>', 'how long the others work on; 0 ends them now', OVERLAP, DAY_MS)
+  .option('--expires-in <duration>', 'how long the new one works', LIFE, 90 * DAY_MS)
+  .action(async (who, options) => (await commands.operators()).rotateOperatorCommand(who, options));
 
 try {
   await program.parseAsync();

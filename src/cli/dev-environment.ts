@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { createApiKey, hashKey } from '../admin/api-keys.ts';
-import { findApiKey } from '../database/api-keys.ts';
+import { createApiKey } from '../admin/api-keys.ts';
+import { hashCredential } from '../admin/credential.ts';
+import { findApiKeyByHash } from '../database/api-keys.ts';
 import type { Database } from '../database/database.ts';
 
 /** What a developer needs to be let in by the Tender that `npm start` runs. */
@@ -37,7 +38,8 @@ export async function prepareDevKeys(
 ): Promise<DevKeys> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const known = variable(text, 'TENDER_API_KEY');
-  const valid = known !== null && (await findApiKey(db, hashKey(known))) !== null;
+  const found = known === null ? null : await findApiKeyByHash(db, hashCredential(known));
+  const valid = known !== null && found?.state === 'active';
   const apiKey = valid
     ? known
     : (await createApiKey(db, { name: 'development', mode: 'test' })).key;

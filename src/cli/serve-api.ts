@@ -1,9 +1,12 @@
 import { hash } from 'node:crypto';
 import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
-import { findApiKey } from '../database/api-keys.ts';
+import { createIdentification } from '../admin/identify.ts';
 import type { Secret } from '../config/secret.ts';
-import { SCOPES } from '../domain/access.ts';
 import { buildApp } from '../http/app.ts';
+import { recordRefusal } from '../http/record-refusal.ts';
+import { adminApiKeyRoutes } from '../http/routes/admin/api-keys.ts';
+import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.ts';
+import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
 import { customerRoutes } from '../http/routes/customers.ts';
 import { disputeRoutes } from '../http/routes/disputes.ts';
 import { eventRoutes } from '../http/routes/events.ts';
@@ -16,6 +19,7 @@ import type { Health } from '../observability/health.ts';
 import { createInbox } from '../webhooks/inbound/inbox.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { Exit } from './exit.ts';
+import { keyModeOf } from './key-mode.ts';
 import type { System } from './system.ts';
 
 /** A listening API. */
@@ -33,17 +37,19 @@ export async function serveApi(system: System, health: Health, queue: ReadyQueue
     await queue.signal(ids);
     await failPoints.reach('webhook.signaled');
   });
+  const keyMode = keyModeOf(settings);
+  const identify = createIdentification(db, (err) =>
+    system.log.warn({ err }, 'When credentials were last used could not be written down'),
+  );
   const app = buildApp({
     version: system.version,
     log: system.log,
     metrics: system.metrics,
     health,
-    findApiKey: async (hash) => {
-      const key = await findApiKey(db, hash);
-      return key && { kind: 'api_key', ...key, scopes: SCOPES };
-    },
-    findOperator: async () => null,
+    identify,
+    keyMode,
     bootstrapTokenHash: hashOf(settings.admin.token),
+    onOperatorRefused: (request, reason) => recordRefusal(db, request, reason),
     isInMaintenance: () => settings.maintenanceMode,
     routes: [
       paymentRoutes(payments),
@@ -54,12 +60,21 @@ export async function serveApi(system: System, health: Health, queue: ReadyQueue
       gatewayRoutes(payments),
       eventRoutes({ db }),
       webhookRoutes({ gateways, inbox, observer, failPoints, clock }),
+      adminApiKeyRoutes({ db, mode: keyMode }),
+      adminOperatorRoutes({ db }),
+      adminOperatorTokenRoutes({ db }),
     ],
   });
   const { host, port } = settings.http;
   try {
     const url = await app.listen({ host, port });
-    return { url, close: () => app.close() };
+    return {
+      url,
+      async close() {
+        await app.close();
+        await identify.close();
+      },
+    };
   } catch (error) {
     await app.close();
     const { code } = error as NodeJS.ErrnoException;

@@ -1,7 +1,15 @@
 import type { z } from 'zod';
 
 /** The commands that read settings; each validates only the variables that it uses. */
-export const COMMANDS = ['api', 'worker', 'start', 'sandbox', 'migrate', 'keys'] as const;
+export const COMMANDS = [
+  'api',
+  'worker',
+  'start',
+  'sandbox',
+  'migrate',
+  'keys',
+  'operators',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /**

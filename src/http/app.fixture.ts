@@ -47,9 +47,14 @@ export function buildTestApp(
     metrics,
     health: createHealth({ checks: [], isDraining: () => false, log }),
     isInMaintenance: () => false,
-    findApiKey: async (hash) => (hash.equals(hashOf(API_KEY)) ? CALLER : null),
-    findOperator: async () => null,
+    identify: {
+      apiKey: async (hash) =>
+        hash.equals(hashOf(API_KEY)) ? { kind: 'active', caller: CALLER } : { kind: 'unknown' },
+      operator: async () => ({ kind: 'unknown' }),
+    },
+    keyMode: 'test',
     bootstrapTokenHash: null,
+    onOperatorRefused: async () => undefined,
     routes,
     ...overrides,
   });

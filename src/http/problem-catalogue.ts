@@ -98,6 +98,38 @@ export const PROBLEMS = {
       'Use a key with the scope, or the token of an operator with the role, that the detail names.',
   },
 
+  // API keys and operators
+  api_key_not_found: {
+    status: 404,
+    title: 'There is no such API key',
+    remedy: 'Check the id: it begins with key_.',
+  },
+  api_key_not_active: {
+    status: 409,
+    title: 'The API key works no more',
+    remedy: 'Make a new key: only one that works can be replaced.',
+  },
+  operator_not_found: {
+    status: 404,
+    title: 'There is no such operator',
+    remedy: 'Check the id: it begins with op_.',
+  },
+  operator_name_taken: {
+    status: 409,
+    title: 'Another operator has this name',
+    remedy: 'Choose another name, or disable the operator who has it.',
+  },
+  operator_disabled: {
+    status: 409,
+    title: 'The operator is disabled',
+    remedy: 'Add the operator anew: disabling is for good.',
+  },
+  operator_token_not_found: {
+    status: 404,
+    title: 'The operator has no such token',
+    remedy: 'Check the id: it begins with opt_.',
+  },
+
   // Idempotency
   idempotency_key_missing: {
     status: 400,

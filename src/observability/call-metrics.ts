@@ -1,5 +1,17 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
+/** Why it is not known who sent a request. */
+export type AuthenticationFailure =
+  | 'missing'
+  | 'malformed'
+  | 'unknown'
+  | 'revoked'
+  | 'expired'
+  /** A test key in production, or a live key elsewhere. */
+  | 'wrong_mode'
+  /** Wrong, and one of so many that its sender has to wait. */
+  | 'locked_out';
+
 /** Times what is asked of Tender and what Tender asks of others. */
 export interface CallMetrics {
   /** One finished HTTP request; `route` is the pattern, such as `/api/v1/payments/:id`, never the path. */
@@ -9,8 +21,8 @@ export interface CallMetrics {
     statusCode: number;
     durationSeconds: number;
   }): void;
-  /** A request without a valid API key. */
-  authenticationFailed(labels: { reason: 'missing' | 'malformed' | 'unknown' }): void;
+  /** A request of nobody who is known. */
+  authenticationFailed(labels: { reason: AuthenticationFailure }): void;
   /** One call to a gateway; `outcome` is the name of what it came to, such as `succeeded` or `unknown`. */
   gatewayRequest(call: {
     gateway: string;
@@ -39,7 +51,7 @@ export function createCallMetrics(registry: Registry): CallMetrics {
   });
   const authentication = new Counter({
     name: 'http_authentication_failures_total',
-    help: 'Requests refused for want of a valid API key: missing, malformed or unknown.',
+    help: 'Requests refused for want of a valid API key or token, by reason: missing, malformed, unknown, revoked, expired, wrong_mode, locked_out.',
     labelNames: ['reason'],
     registers,
   });

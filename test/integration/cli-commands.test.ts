@@ -50,7 +50,9 @@ test('every command explains itself', async () => {
     'migrate up',
     'migrate down',
   ];
-  commands.push('migrate status', 'keys', 'keys create', 'keys list', 'keys revoke');
+  commands.push('migrate status', 'keys', 'keys create', 'keys list', 'keys revoke', 'keys rotate');
+  commands.push('operators', 'operators add', 'operators list', 'operators revoke');
+  commands.push('operators rotate');
   const results = await each(commands.map((command) => `${command} --help`.trim()));
   expect(results.map(({ code }) => code)).toEqual(commands.map(() => 0));
   commands.forEach((command, index) => {
@@ -64,6 +66,9 @@ test('a wrong command line ends with 64 and says what is wrong with it', async (
     'pay up': "unknown command 'pay'",
     'keys create': "required option '--name <name>' not specified",
     'keys create --name a --colour b': "unknown option '--colour'",
+    'keys create --name a --scopes everything': 'There is no scope "everything"',
+    'keys create --name a --expires-in soon': 'such as 90d',
+    'operators add Ada --role boss': 'viewer, operator, finance, admin',
     'start --sandbox-port 0': 'not a port from 1 to 65535',
     'sandbox --port eighty': 'not a port from 0 to 65535',
   };
@@ -182,4 +187,31 @@ test('a key is shown when it is made and never again, and a revoked one is told 
   expect(await tender(`keys revoke ${id}`)).toMatchObject({ code: 0 });
   expect((await tender('keys list')).stdout).toMatch(new RegExp(`^${id} .* revoked `, 'm'));
   expect(await tender(`keys revoke ${id}`)).toMatchObject({ code: 64 });
+});
+
+test('a key that is rotated is told apart from its successor, which may do the same', async () => {
+  await tender('migrate up');
+  const made = await tender('keys create --name shop --scopes customers:*,payments:read');
+  const id = /^key_\w+/.exec(made.stderr)?.[0] ?? 'none';
+  const next = await tender(`keys rotate ${id} --overlap 0`);
+  expect(next.stdout.trim()).toMatch(/^tk_test_[\w-]{43}$/);
+  const lines = (await tender('keys list')).stdout.trim().split('\n');
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line).toContain('payments:read,customers:read,customers:write');
+  expect(lines.filter((line) => line.includes(' active '))).toHaveLength(1);
+  expect(await tender(`keys rotate ${id}`)).toMatchObject({ code: 64 });
+});
+
+test('an operator is let in by name, gets another token, and is let in no more', async () => {
+  await tender('migrate up');
+  const added = await tender('operators add Ada --role operator --expires-in 12h');
+  expect(added.stdout.trim()).toMatch(/^tok_[\w-]{43}$/);
+  expect(await tender('operators add Ada --role viewer')).toMatchObject({ code: 64 });
+  expect((await tender('operators rotate Ada --overlap 0')).stdout).toMatch(/^tok_[\w-]{43}$/m);
+  expect((await tender('operators list')).stdout).toMatch(
+    /^op_\w+ {2}operator {2}1 active token {2}Ada$/m,
+  );
+  expect(await tender('operators revoke Ada')).toMatchObject({ code: 0 });
+  expect((await tender('operators list')).stdout).toContain('disabled');
+  expect(await tender('operators rotate Ada')).toMatchObject({ code: 64 });
 });

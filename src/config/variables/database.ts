@@ -2,7 +2,14 @@ import { postgresUrl } from '../url-types.ts';
 import { trueOrFalse, wholeNumber } from '../value-types.ts';
 import type { Command, VariableGroup } from '../variable.ts';
 
-const USED_BY = ['api', 'worker', 'start', 'migrate', 'keys'] as const satisfies Command[];
+const USED_BY = [
+  'api',
+  'worker',
+  'start',
+  'migrate',
+  'keys',
+  'operators',
+] as const satisfies Command[];
 
 export const database = {
   title: 'Database',
@@ -45,7 +52,7 @@ export const database = {
         'Prepared statements. Turn them off for PgBouncer before 1.21 in transaction mode.',
       example: 'true',
       default: 'true',
-      usedBy: ['api', 'worker', 'start', 'keys'],
+      usedBy: ['api', 'worker', 'start', 'keys', 'operators'],
     },
     PAYMENT_DATABASE_POOL_SIZE: {
       type: wholeNumber(1, 200),

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { expect, test } from 'vitest';
 import { ADMINISTRATION, FINANCE, type OperatorCaller } from '../../domain/access.ts';
@@ -10,7 +11,7 @@ import {
   expectProblem,
   FOR_CALLERS,
 } from '../app.fixture.ts';
-import { callerOf, operatorOf } from './authentication.ts';
+import { callerOf, operatorOf, type AuthenticationDependencies } from './authentication.ts';
 
 const TOKEN = `tok_${'t'.repeat(43)}`;
 const FINANCIER: OperatorCaller = { kind: 'operator', id: 'op_1', name: 'Ann', role: 'finance' };
@@ -31,10 +32,14 @@ const routes: FastifyPluginAsyncZod = async (app) => {
   app.get('/api/v1/refunds', { config: { access: { scope: 'refunds:write' } } }, async () => ({}));
 };
 
+type Identification = AuthenticationDependencies['identify'];
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const withFinancier = {
-  findOperator: async (digest: Buffer) =>
-    digest.equals(hash('sha256', TOKEN, 'buffer')) ? FINANCIER : null,
+const identify: Identification = {
+  apiKey: async () => ({ kind: 'active', caller: CALLER }),
+  operator: async (digest) =>
+    digest.equals(hash('sha256', TOKEN, 'buffer'))
+      ? { kind: 'active', caller: FINANCIER }
+      : { kind: 'unknown' },
 };
 
 test('a valid key names the caller', async () => {
@@ -46,17 +51,26 @@ test('a valid key names the caller', async () => {
 });
 
 test('the token of an operator names the operator, who may do what the role may', async () => {
-  const { app } = buildTestApp([routes], withFinancier);
+  const refusals: unknown[] = [];
+  const onOperatorRefused = async ({ caller, url }: FastifyRequest, detail: string) => {
+    refusals.push([caller, url, detail]);
+  };
+  const { app } = buildTestApp([routes], { identify, onOperatorRefused });
   const headers = bearer(TOKEN);
   const response = await app.inject({ url: '/api/v1/admin/money', headers });
   expect([response.statusCode, response.json()]).toEqual([200, FINANCIER]);
   const refused = await app.inject({ url: '/api/v1/admin/keys', headers });
-  expect(expectProblem(refused, 'forbidden').detail).toContain('role admin, and yours is finance');
+  const { detail } = expectProblem(refused, 'forbidden');
+  expect(detail).toContain('role admin, and yours is finance');
+  expect(refusals).toEqual([[FINANCIER, '/api/v1/admin/keys', detail]]);
 });
 
 test('an API key may do nothing that is for operators, and only what its scopes name', async () => {
-  const findApiKey = async () => ({ ...CALLER, scopes: ['payments:read'] as const });
-  const { app } = buildTestApp([routes], { findApiKey });
+  const caller = { ...CALLER, scopes: ['payments:read'] as const };
+  const { app } = buildTestApp([routes], {
+    identify: { ...identify, apiKey: async () => ({ kind: 'active', caller }) },
+    onOperatorRefused: () => Promise.reject(new Error('this is no operator')),
+  });
   const answers = (url: string) => app.inject({ url, headers: AUTHORIZED });
   expectProblem(await answers('/api/v1/admin/money'), 'forbidden');
   const refused = await answers('/api/v1/refunds');
@@ -107,12 +121,11 @@ test('HEAD wants the same as GET', async () => {
 
 test('a public route answers without a key, and does not look one up', async () => {
   let lookups = 0;
-  const { app } = buildTestApp([routes], {
-    findApiKey: async () => {
-      lookups += 1;
-      return null;
-    },
-  });
+  const apiKey: Identification['apiKey'] = async () => {
+    lookups += 1;
+    return { kind: 'unknown' };
+  };
+  const { app } = buildTestApp([routes], { identify: { ...identify, apiKey } });
   const response = await app.inject({ url: '/api/v1/open', headers: AUTHORIZED });
   expect([response.json(), lookups]).toEqual([{ caller: null }, 0]);
 });
@@ -123,8 +136,9 @@ test.each([
   ['another scheme', { authorization: 'Basic dXNlcjpwYXNz' }, 'Bearer', 'missing'],
   ['a token of another form', bearer('abc'), INVALID, 'malformed'],
   ['a gateway key', bearer(`sk_live_${'a'.repeat(24)}`), INVALID, 'malformed'],
-  ['a key too long to be one', bearer(`tk_live_${'a'.repeat(500)}`), INVALID, 'malformed'],
+  ['a key too long to be one', bearer(`tk_test_${'a'.repeat(500)}`), INVALID, 'malformed'],
   ['an unknown key', bearer(`tk_test_${'a'.repeat(40)}`), INVALID, 'unknown'],
+  ['a live key outside production', bearer(`tk_live_${'a'.repeat(40)}`), INVALID, 'wrong_mode'],
   ['an unknown token', bearer(`tok_${'a'.repeat(43)}`), INVALID, 'unknown'],
 ])('%s is refused with a challenge, and counted', async (_name, headers, challenge, reason) => {
   const { app, metrics, lines } = buildTestApp([routes]);
@@ -153,11 +167,61 @@ test('the body of a stranger is not even parsed', async () => {
 });
 
 test('a lookup that fails is a 503, not a 401', async () => {
-  const { app } = buildTestApp([routes], {
-    findApiKey: () => Promise.reject(Object.assign(new Error('down'), { code: 'ECONNREFUSED' })),
-  });
+  const apiKey: Identification['apiKey'] = () =>
+    Promise.reject(Object.assign(new Error('down'), { code: 'ECONNREFUSED' }));
+  const { app } = buildTestApp([routes], { identify: { ...identify, apiKey } });
   expectProblem(
     await app.inject({ url: '/api/v1/mine', headers: AUTHORIZED }),
     'service_unavailable',
   );
+});
+
+test.each(['revoked', 'expired'] as const)('a key that is %s is told so', async (kind) => {
+  const { app, metrics } = buildTestApp([routes], {
+    identify: { ...identify, apiKey: async () => ({ kind }) },
+  });
+  const response = await app.inject({ url: '/api/v1/mine', headers: AUTHORIZED });
+  expect(expectProblem(response, 'unauthorized').detail).toContain(kind);
+  expect(await metrics.scrape()).toContain(`failures_total{reason="${kind}"} 1`);
+});
+
+test('where live keys work, test keys do not, and are not looked up', async () => {
+  const apiKey = () => Promise.reject(new Error('looked up'));
+  const { app } = buildTestApp([routes], {
+    keyMode: 'live',
+    identify: { ...identify, apiKey },
+  });
+  const response = await app.inject({ url: '/api/v1/mine', headers: AUTHORIZED });
+  expect(expectProblem(response, 'unauthorized').detail).toContain('tk_live_');
+});
+
+test('a flood of wrong tokens is told to wait longer and longer, and keeps nobody out who has a right one', async () => {
+  const { app, metrics } = buildTestApp([routes], {
+    identify,
+    bootstrapTokenHash: hash('sha256', 'the first', 'buffer'),
+  });
+  const url = '/api/v1/mine';
+  const from = (token: string, remoteAddress = '192.0.2.1') =>
+    app.inject({ url, headers: bearer(token), remoteAddress });
+  for (let n = 0; n < 5; n += 1) {
+    const token = n % 2 ? `tok_${'w'.repeat(42)}${n}` : `guess-${n}`;
+    expectProblem(await from(token), 'unauthorized');
+  }
+  const locked = await from('guess-6');
+  expectProblem(locked, 'rate_limited');
+  expect(locked.headers['retry-after']).toBe('1');
+  expect(await metrics.scrape()).toContain('failures_total{reason="locked_out"} 1');
+
+  expect((await from(TOKEN)).statusCode).toBe(200);
+  expect((await from(API_KEY)).statusCode).toBe(200);
+  expectProblem(await from('guess-7', '192.0.2.2'), 'unauthorized');
+  expectProblem(await from(`tok_${'w'.repeat(43)}`), 'rate_limited');
+});
+
+test('an API key that is gone is told so however often it is sent', async () => {
+  const { app } = buildTestApp([routes]);
+  for (let n = 0; n < 20; n += 1) {
+    const headers = bearer(`tk_test_${'a'.repeat(40)}`);
+    expectProblem(await app.inject({ url: '/api/v1/mine', headers }), 'unauthorized');
+  }
 });

@@ -1,5 +1,5 @@
-/** Finds what is known of a credential by the SHA-256 of it; `null` where it is nobody's. */
-export type FindCredential<T> = (hash: Buffer) => Promise<T | null>;
+/** Finds what is known of a credential by the SHA-256 of it. */
+export type FindCredential<T> = (hash: Buffer) => Promise<T>;
 
 /** How long an answer may be used: also how long a revoked credential goes on working. */
 const MAX_AGE_MS = 1_000;
@@ -7,7 +7,7 @@ const MAX_AGE_MS = 1_000;
 const MAX_ENTRIES = 10_000;
 
 interface Entry<T> {
-  found: Promise<T | null>;
+  found: Promise<T>;
   askedAt: number;
 }
 

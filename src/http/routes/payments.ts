@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { findPayment, listPayments } from '../../database/payments.ts';
-import { ANY_OPERATOR } from '../../domain/access.ts';
+import { ANY_OPERATOR, OPERATIONS } from '../../domain/access.ts';
 import { cancelPayment } from '../../payments/cancel.ts';
 import { capturePayment } from '../../payments/capture.ts';
 import { confirmPayment } from '../../payments/confirm.ts';
@@ -212,7 +212,8 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
     app.post(
       '/api/v1/payments/:id/sync',
       {
-        config: { access: WRITE },
+        // Asking the gateway moves no money, and is what an operator does first when something looks wrong.
+        config: { access: { ...WRITE, roles: OPERATIONS } },
         schema: {
           operationId: 'syncPayment',
           summary: 'Read a payment and its refunds from the gateway',

@@ -94,3 +94,8 @@ export function pageOf<T extends z.ZodType>(item: T) {
 
 export const limitParameter = z.coerce.number().int().min(1).max(100).default(20);
 export const cursorParameter = z.string().min(1).max(200).optional();
+
+/** A body that may be left out where all of its fields may be. */
+export function optionalBody<Shape extends z.ZodObject>(fields: Shape) {
+  return fields.nullish().transform((body) => body ?? fields.parse({}));
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { everyCaller } from '../support/callers.ts';
+import { startTender, type Tender } from '../support/tender.ts';
+
+const READERS = 'viewer operator finance admin';
+
+/**
+ * Who may use which route: the scopes with which an API key may, and the roles with which an operator may. A route of
+ * the OpenAPI document that is not here fails the test, as does one that admits anybody else.
+ */
+const TABLE: Readonly<Record<string, string>> = {
+  'GET /health': 'everybody',
+  'GET /ready': 'everybody',
+  'POST /api/v1/payments/webhook/{gateway}': 'everybody',
+
+  'POST /api/v1/payments': 'payments:write',
+  'GET /api/v1/payments': `payments:read ${READERS}`,
+  'GET /api/v1/payments/{id}': `payments:read ${READERS}`,
+  'POST /api/v1/payments/{id}/confirm': 'payments:write',
+  'POST /api/v1/payments/{id}/capture': 'payments:write',
+  'POST /api/v1/payments/{id}/cancel': 'payments:write',
+  'POST /api/v1/payments/{id}/sync': 'payments:write operator admin',
+  'POST /api/v1/payments/{id}/refunds': 'refunds:write',
+  'GET /api/v1/payments/{id}/refunds': `payments:read ${READERS}`,
+  'GET /api/v1/refunds/{id}': `payments:read ${READERS}`,
+  'GET /api/v1/disputes': `payments:read ${READERS}`,
+  'GET /api/v1/disputes/{id}': `payments:read ${READERS}`,
+  'GET /api/v1/events': `payments:read ${READERS}`,
+  'GET /api/v1/gateways': `payments:read ${READERS}`,
+
+  'POST /api/v1/customers': 'customers:write',
+  'GET /api/v1/customers': `customers:read ${READERS}`,
+  'GET /api/v1/customers/{id}': `customers:read ${READERS}`,
+  'PATCH /api/v1/customers/{id}': 'customers:write',
+  'DELETE /api/v1/customers/{id}': 'customers:write',
+  'POST /api/v1/customers/{id}/payment-methods': 'customers:write',
+  'GET /api/v1/customers/{id}/payment-methods': `customers:read ${READERS}`,
+  'DELETE /api/v1/customers/{id}/payment-methods/{methodId}': 'customers:write',
+
+  'POST /api/v1/admin/api-keys': 'admin',
+  'GET /api/v1/admin/api-keys': 'admin',
+  'GET /api/v1/admin/api-keys/{id}': 'admin',
+  'POST /api/v1/admin/api-keys/{id}/revoke': 'admin',
+  'POST /api/v1/admin/api-keys/{id}/rotate': 'admin',
+  'POST /api/v1/admin/operators': 'admin',
+  'GET /api/v1/admin/operators': 'admin',
+  'GET /api/v1/admin/operators/{id}': 'admin',
+  'PATCH /api/v1/admin/operators/{id}': 'admin',
+  'POST /api/v1/admin/operators/{id}/disable': 'admin',
+  'POST /api/v1/admin/operators/{id}/tokens': 'admin',
+  'POST /api/v1/admin/operators/{id}/tokens/rotate': 'admin',
+  'POST /api/v1/admin/operators/{id}/tokens/{tokenId}/revoke': 'admin',
+};
+
+let tender: Tender;
+let callers: ReadonlyMap<string, string>;
+
+beforeAll(async () => {
+  tender = await startTender({ processes: ['api'] });
+  callers = await everyCaller(tender.db);
+});
+
+afterAll(() => tender.close());
+
+/** Whether the door lets somebody through; what is behind it gets nothing that it could work with. */
+async function isAdmitted(method: string, path: string, token: string | null): Promise<boolean> {
+  const response = await fetch(`${tender.apiUrl}${path.replaceAll(/\{\w+\}/g, 'nothing')}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(method === 'GET' ? {} : { body: '{"no_such_field": true}' }),
+  });
+  const problem = (await response.json()) as { code?: string };
+  if (response.status === 401) expect(problem.code).toBe('unauthorized');
+  if (response.status === 403) expect(problem.code).toBe('forbidden');
+  expect(response.status, `${method} ${path}`).not.toBe(500);
+  return response.status !== 401 && response.status !== 403;
+}
+
+async function whoMay(method: string, path: string): Promise<string> {
+  if (await isAdmitted(method, path, null)) return 'everybody';
+  const admitted: string[] = [];
+  for (const [name, token] of callers) {
+    if (await isAdmitted(method, path, token)) admitted.push(name);
+  }
+  return admitted.join(' ');
+}
+
+test('every route admits those that the table names, and nobody else', async () => {
+  const response = await fetch(`${tender.apiUrl}/openapi.json`);
+  const { paths } = (await response.json()) as { paths: Record<string, object> };
+  const found: Record<string, string> = {};
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const method of Object.keys(operations)) {
+      const name = `${method.toUpperCase()} ${path}`;
+      found[name] = await whoMay(method.toUpperCase(), path);
+    }
+  }
+  expect(found).toEqual(TABLE);
+});
