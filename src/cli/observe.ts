@@ -35,6 +35,7 @@ export async function observeProcess(
     ...(isAlive ? { isAlive } : {}),
     log,
   });
+  system.gatewayStates.start();
   metrics.read({ ...commonReaders(system), ...readers });
   if (!settings.metrics.enabled) return { health, close: async () => undefined };
   const { host, port } = settings.metrics;
@@ -43,22 +44,26 @@ export async function observeProcess(
   return { health, close: () => started.close() };
 }
 
-function databaseCheck({ payments: { db } }: System): HealthCheck {
+function databaseCheck({ payments: { db }, gatewayStates }: System): HealthCheck {
   return {
     name: 'database',
     required: true,
     check: async () => {
       const missing = await db.run('ready', (sql) => missingMigrations(sql));
-      if (missing.length === 0) return { ok: true };
-      return {
-        ok: false,
-        detail: `not migrated: run tender migrate up (${missing.length} missing)`,
-      };
+      if (missing.length > 0) {
+        const detail = `not migrated: run tender migrate up (${missing.length} missing)`;
+        return { ok: false, detail };
+      }
+      // A process that does not know which gateways are switched off must not be sent payments.
+      if (!gatewayStates.isLoaded()) await gatewayStates.refresh();
+      return gatewayStates.isLoaded()
+        ? { ok: true }
+        : { ok: false, detail: 'whether gateways are enabled cannot be read' };
     },
   };
 }
 
-function commonReaders({ settings, payments, availability }: System): Readers {
+function commonReaders({ settings, payments, availability, gatewayStates }: System): Readers {
   const { db } = payments;
   return {
     inbox: () => readInbox(db),
@@ -71,7 +76,7 @@ function commonReaders({ settings, payments, availability }: System): Readers {
     gateways: () =>
       Object.entries(settings.gateways).map(([gateway, state]) => ({
         gateway,
-        enabled: state.kind === 'on',
+        enabled: state.kind === 'on' && gatewayStates.isEnabled(gateway),
         available: state.kind === 'on' && availability.isAvailable(gateway),
       })),
   };

@@ -4,6 +4,7 @@ import type { Readers } from '../observability/readings.ts';
 import { createPostgresQueue } from '../webhooks/inbound/postgres-queue.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { createRedisQueue } from '../webhooks/inbound/redis-queue.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import type { System } from './system.ts';
 
 /** The ready signals as the settings want them, with how to look at them from outside. */
@@ -54,14 +55,4 @@ function redisCheck(redis: Redis): HealthCheck {
 function countConnections(connections: Redis[]): Record<string, number> {
   const ready = connections.filter((each) => each.status === 'ready').length;
   return { ready, disconnected: connections.length - ready };
-}
-
-/** What is away fails every attempt to reach it; one line a minute says enough. */
-function onceAMinute(report: (error: unknown) => void): (error: unknown) => void {
-  let reportedAt = Number.NEGATIVE_INFINITY;
-  return (error) => {
-    if (performance.now() - reportedAt < 60_000) return;
-    reportedAt = performance.now();
-    report(error);
-  };
 }

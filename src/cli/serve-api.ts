@@ -5,6 +5,7 @@ import type { Secret } from '../config/secret.ts';
 import { buildApp } from '../http/app.ts';
 import { recordRefusal } from '../http/record-refusal.ts';
 import { adminApiKeyRoutes } from '../http/routes/admin/api-keys.ts';
+import { adminGatewayRoutes } from '../http/routes/admin/gateways.ts';
 import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.ts';
 import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
 import { customerRoutes } from '../http/routes/customers.ts';
@@ -63,6 +64,7 @@ export async function serveApi(system: System, health: Health, queue: ReadyQueue
       adminApiKeyRoutes({ db, mode: keyMode }),
       adminOperatorRoutes({ db }),
       adminOperatorTokenRoutes({ db }),
+      adminGatewayRoutes({ ...payments, states: system.gatewayStates }),
     ],
   });
   const { host, port } = settings.http;

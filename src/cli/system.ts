@@ -1,8 +1,12 @@
+import { createGatewayActivityLog, type GatewayActivityLog } from '../admin/gateway-activity.ts';
+import { createGatewayStates, type GatewayStates } from '../admin/gateway-states.ts';
 import { amountLimitsFor } from '../config/amount-limits.ts';
 import { EXIT_CONFIGURATION } from '../config/exit-codes.ts';
 import type { Settings } from '../config/settings.ts';
 import { Database } from '../database/database.ts';
 import { readDeploymentId } from '../database/deployment.ts';
+import { recordActivity } from '../database/gateway-activity.ts';
+import { readGatewayStates } from '../database/gateway-states.ts';
 import { createFailPoints, type FailPoints } from '../fail-points.ts';
 import { createAvailability, type Availability } from '../gateways/availability.ts';
 import { createGateways } from '../gateways/registry.ts';
@@ -13,6 +17,7 @@ import type { PaymentDependencies } from '../payments/dependencies.ts';
 import type { WebhookObserver } from '../webhooks/inbound/dependencies.ts';
 import { Exit } from './exit.ts';
 import { observeGatewayCall, observePayments, observeWebhooks } from './observers.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import { readVersion } from './version.ts';
 
 /** Where the database is, for those who need more than the pool. */
@@ -29,6 +34,8 @@ export interface System {
   log: Logger;
   metrics: Metrics;
   availability: Availability;
+  gatewayStates: GatewayStates;
+  gatewayActivity: GatewayActivityLog;
   transport: Transport;
   payments: PaymentDependencies;
   webhookObserver: WebhookObserver;
@@ -48,6 +55,18 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
       metrics.databaseQuery({ query, durationSeconds: durationMs / 1_000 }),
   });
   const availability = createAvailability();
+  const gatewayStates = createGatewayStates({
+    read: () => readGatewayStates(db),
+    onError: onceAMinute((err) =>
+      log.error({ err }, 'Whether gateways are enabled cannot be read; what was known last holds'),
+    ),
+  });
+  const gatewayActivity = createGatewayActivityLog({
+    record: (seen) => recordActivity(db, seen),
+    onError: onceAMinute((err) =>
+      log.warn({ err }, 'How calls to gateways went cannot be written down yet'),
+    ),
+  });
   const transport = createTransport({
     connectTimeoutMs: settings.gateway.connectTimeoutMs,
     totalTimeoutMs: settings.gateway.timeoutMs,
@@ -57,6 +76,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     signatureToleranceMs: settings.webhooks.signatureToleranceMs,
     onCall: (call) => {
       availability.observe(call);
+      gatewayActivity.observe(call);
       observeGatewayCall(metrics, log, call);
     },
   });
@@ -66,6 +86,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     db,
     gateways,
     knownGateways: Object.keys(settings.gateways),
+    gatewayStates: () => gatewayStates.current(),
     deploymentId: rememberedDeploymentId(db),
     amountLimits: (currency) => amountLimitsFor(settings.payments.amountLimits, currency),
     leaseMs: settings.dueWork.leaseMs,
@@ -82,6 +103,8 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     log,
     metrics,
     availability,
+    gatewayStates,
+    gatewayActivity,
     transport,
     payments,
     webhookObserver,
@@ -90,7 +113,9 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
 
 /** Closes what the system holds, in an order in which nothing that still runs loses what it needs. */
 export async function closeSystem(system: System): Promise<void> {
+  system.gatewayStates.close();
   await system.transport.close();
+  await system.gatewayActivity.close();
   await system.payments.db.close();
 }
 

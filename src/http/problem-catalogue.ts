@@ -98,6 +98,18 @@ export const PROBLEMS = {
       'Use a key with the scope, or the token of an operator with the role, that the detail names.',
   },
 
+  // Gateways, as operators have them
+  gateway_not_found: {
+    status: 404,
+    title: 'There is no such gateway',
+    remedy: 'Name one that GET /api/v1/gateways lists.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'It has changed since you read it',
+    remedy: 'Read it again, and send the change with its new ETag as If-Match.',
+  },
+
   // API keys and operators
   api_key_not_found: {
     status: 404,

@@ -1,4 +1,5 @@
 import type { Payment } from '../domain/payment.ts';
+import { refuseDisabled } from './choose-gateway.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
 import { operate, type Operation, type OperationResult } from './open-attempt.ts';
@@ -45,6 +46,8 @@ async function plan(
   if (!gateway) {
     return reject('gateway_not_configured', `${payment.gateway} is not configured any more.`);
   }
+  const disabled = refuseDisabled(gateway.name, await deps.gatewayStates());
+  if (disabled) return disabled;
   const { customerId } = payment;
   if (customerId !== null && (command.customerId ?? customerId) !== customerId) {
     return reject('payment_state_conflict', `The payment is ${customerId}'s already.`, 'customer');

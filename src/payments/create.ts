@@ -3,9 +3,11 @@ import type { AttemptRequest } from '../domain/attempt.ts';
 import { isSavedMethodId } from '../domain/customer.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Currency } from '../domain/currency.ts';
+import type { GatewayConfig } from '../domain/gateway-config.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import { derivedId } from '../ids.ts';
-import { checkAmount } from './amount-limits.ts';
+import { checkAmount, checkCurrency, narrowed } from './amount-limits.ts';
+import { chooseGateway } from './choose-gateway.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { paymentEvent } from './describe-change.ts';
 import { customerNotFound } from './gateway-customer.ts';
@@ -19,7 +21,7 @@ import {
   type OperationResult,
   type Plan,
 } from './open-attempt.ts';
-import { checkPayer, findPayer, methodNotFound, payWith, type KnownPayer } from './payer.ts';
+import { checkPayer, findPayer, methodNotFound, payWith } from './payer.ts';
 import { performAttempt } from './perform-attempt.ts';
 import { reject, type PaymentResult, type Rejection } from './result.ts';
 
@@ -74,9 +76,14 @@ async function plan(
 ): Promise<Planned | Rejection> {
   const payer = await findPayer(deps, { ...command, chargeDefault: command.confirm });
   if ('kind' in payer) return payer;
-  const gateway = chooseGateway(deps, command, payer);
+  const stateOf = await deps.gatewayStates();
+  const name = command.gateway ?? payer.saved?.gateway ?? null;
+  const { paymentMethod } = payer;
+  const gateway = chooseGateway(deps, stateOf, { name, paymentMethod });
   if ('kind' in gateway) return gateway;
-  const impossible = checkNewPayment(deps, command, gateway) ?? checkPayer(deps, payer, gateway);
+  const { config } = stateOf(gateway.name);
+  const impossible =
+    checkNewPayment(deps, command, gateway, config) ?? checkPayer(deps, payer, gateway);
   if (impossible) return impossible;
   const asksForMethod = command.confirm;
   const paying = await payWith(deps, payer, gateway, { asksForMethod, requestId });
@@ -157,40 +164,18 @@ function payerGone({ customerId, paymentMethod }: NewPayment): Rejection {
     : customerNotFound(id);
 }
 
-/** The gateway that was asked for, the one that keeps or takes the payment method, or the first that is configured. */
-function chooseGateway(
-  deps: PaymentDependencies,
-  command: NewPayment,
-  { saved, paymentMethod }: KnownPayer,
-): Gateway | Rejection {
-  const all = [...deps.gateways.values()];
-  const takes = (each: Gateway) => paymentMethod !== null && each.takesPaymentMethod(paymentMethod);
-  const name = command.gateway ?? saved?.gateway ?? null;
-  const gateway = name === null ? (all.find(takes) ?? all[0]) : deps.gateways.get(name);
-  if (gateway) return gateway;
-  if (name !== null && !deps.knownGateways.includes(name)) {
-    return reject(
-      'gateway_unknown',
-      `There is no gateway ${JSON.stringify(name)}; there is ${deps.knownGateways.join(', ')}.`,
-      'gateway',
-    );
-  }
-  return reject(
-    'gateway_not_configured',
-    `${name ?? 'No gateway'} is ${name === null ? '' : 'not '}configured: its credentials are missing or incomplete. ` +
-      'The start of the log says which.',
-    'gateway',
-  );
-}
-
 function checkNewPayment(
   deps: PaymentDependencies,
   command: NewPayment,
   gateway: Gateway,
+  config: GatewayConfig,
 ): Rejection | null {
-  const outsideLimits = checkAmount(command.amount, command.currency, deps.amountLimits);
-  if (outsideLimits) return outsideLimits;
-  const problem = gateway.checkAmount(command.amount, command.currency);
+  const { amount, currency } = command;
+  const refused =
+    checkAmount(amount, currency, narrowed(deps.amountLimits, config)) ??
+    checkCurrency(currency, gateway.name, config);
+  if (refused) return refused;
+  const problem = gateway.checkAmount(amount, currency);
   if (!problem) return null;
   return problem.code === 'currency_not_supported'
     ? reject('currency_not_supported', problem.detail, 'currency')

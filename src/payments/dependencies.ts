@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts';
 import type { AttemptOperation } from '../domain/attempt.ts';
 import type { Dispute } from '../domain/dispute.ts';
+import type { GatewayStateOf } from '../domain/gateway-config.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { EventType } from '../domain/event.ts';
 import type { Refund } from '../domain/refund.ts';
@@ -15,6 +16,8 @@ export interface PaymentDependencies {
   gateways: ReadonlyMap<string, Gateway>;
   /** Every gateway that Tender knows, configured or not. */
   knownGateways: readonly string[];
+  /** What operators have said of the gateways, at most a second old; it costs no query. */
+  gatewayStates: () => Promise<GatewayStateOf>;
   /** Tells this deployment's keys at the gateways from all others'. */
   deploymentId: () => Promise<string>;
   amountLimits: AmountLimits;

@@ -42,6 +42,7 @@ export type RejectionCode =
   | 'currency_not_supported'
   | 'gateway_unknown'
   | 'gateway_not_configured'
+  | 'gateway_disabled'
   | 'payment_not_found'
   | 'payment_state_conflict'
   | 'payment_operation_in_progress'

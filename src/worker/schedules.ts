@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Claim } from '../database/due-work.ts';
+import { forgetOldActivity } from '../database/gateway-activity.ts';
 import { forgetKeys } from '../database/idempotency.ts';
 import { ensureWebhookPartitions } from '../database/receipts.ts';
 import { finishSchedule } from '../database/schedules.ts';
@@ -18,6 +19,9 @@ export async function runSchedule(
       break;
     case 'idempotency_expiry':
       while ((await forgetKeys(db, { retentionDays: keyRetentionDays, limit: BATCH })) === BATCH);
+      break;
+    case 'gateway_activity_expiry':
+      await forgetOldActivity(db);
       break;
     default:
       throw new Error(`there is no schedule ${claim.id} in this version`);

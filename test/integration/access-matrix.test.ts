@@ -42,6 +42,12 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/admin/api-keys/{id}': 'admin',
   'POST /api/v1/admin/api-keys/{id}/revoke': 'admin',
   'POST /api/v1/admin/api-keys/{id}/rotate': 'admin',
+  'GET /api/v1/admin/gateways/status': READERS,
+  'GET /api/v1/admin/gateways/{gateway}/config': READERS,
+  'PUT /api/v1/admin/gateways/{gateway}/config': 'admin',
+  'POST /api/v1/admin/gateways/{gateway}/enable': 'operator admin',
+  'POST /api/v1/admin/gateways/{gateway}/disable': 'operator admin',
+
   'POST /api/v1/admin/operators': 'admin',
   'GET /api/v1/admin/operators': 'admin',
   'GET /api/v1/admin/operators/{id}': 'admin',

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/admin/api-keys.ts';
 import { readAuditEntries, type AuditEntry } from '../../src/database/audit.ts';
+import { ADMIN_TOKEN, asAdmin as askAsAdmin, callAs } from '../support/as-operator.ts';
 import { operatorWith } from '../support/callers.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTender, type Answer, type Tender } from '../support/tender.ts';
-
-const ADMIN_TOKEN = 'an-administrator-that-is-visibly-fake';
+import { startTender, type Tender } from '../support/tender.ts';
 
 let tender: Tender;
 
@@ -15,25 +14,10 @@ beforeAll(async () => {
 
 afterAll(() => tender.close());
 
-async function call(
-  token: string,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Pick<Answer, 'status' | 'json'> & { headers: Headers }> {
-  const response = await fetch(`${tender.apiUrl}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, json: await response.json(), headers: response.headers };
-}
-
+const call = (token: string, method: string, path: string, body?: object) =>
+  callAs(tender, token, method, path, body);
 const asAdmin = (method: string, path: string, body?: object) =>
-  call(ADMIN_TOKEN, method, `/api/v1/admin${path}`, body);
+  askAsAdmin(tender, method, path, body);
 const works = async (key: string) => (await call(key, 'GET', '/api/v1/payments')).status === 200;
 
 async function entriesAbout(subjectId: string): Promise<AuditEntry[]> {

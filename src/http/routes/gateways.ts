@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { ANY_OPERATOR } from '../../domain/access.ts';
+import type { GatewayState } from '../../domain/gateway-config.ts';
 import type { Gateway } from '../../gateways/gateway.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
 import { sendJson } from '../answers.ts';
@@ -12,7 +13,11 @@ const READ = { scope: 'payments:read', roles: ANY_OPERATOR } as const;
 export function gatewayRoutes({
   gateways,
   knownGateways,
-}: Pick<PaymentDependencies, 'gateways' | 'knownGateways'>): FastifyPluginAsyncZod {
+  gatewayStates,
+}: Pick<
+  PaymentDependencies,
+  'gateways' | 'knownGateways' | 'gatewayStates'
+>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/api/v1/gateways',
@@ -26,20 +31,30 @@ export function gatewayRoutes({
         },
       },
       async (_request, reply) => {
-        const data = knownGateways.map((name) => presentGateway(name, gateways.get(name)));
+        const stateOf = await gatewayStates();
+        const data = knownGateways.map((name) =>
+          presentGateway(name, gateways.get(name), stateOf(name)),
+        );
         return sendJson(reply, { object: 'list', data });
       },
     );
   };
 }
 
-function presentGateway(name: string, gateway: Gateway | undefined) {
+function presentGateway(
+  name: string,
+  gateway: Gateway | undefined,
+  { enabled, config }: GatewayState,
+) {
   const capabilities = gateway?.capabilities;
+  const charged = gateway?.currencies ?? [];
+  const currencies = charged.filter((each) => config.currencies?.includes(each) ?? true);
   return {
     name,
     object: 'gateway' as const,
-    enabled: gateway !== undefined,
-    currencies: [...(gateway?.currencies ?? [])].sort(),
+    display_name: config.displayName,
+    enabled: enabled && gateway !== undefined,
+    currencies: currencies.sort(),
     publishable_key: gateway?.publishableKey ?? null,
     checkout_keys: gateway?.checkoutKeys ?? {},
     capabilities: capabilities

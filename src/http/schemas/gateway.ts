@@ -3,8 +3,13 @@ import { z } from 'zod';
 export const gatewayAnswer = z.object({
   name: z.string(),
   object: z.literal('gateway'),
-  enabled: z.boolean().describe('Whether it is configured and takes payments.'),
-  currencies: z.array(z.string()).describe('ISO 4217 codes in which it charges.'),
+  display_name: z.string().nullable().describe('What operators call it for customers.'),
+  enabled: z
+    .boolean()
+    .describe(
+      'Whether it takes new payments: it is configured, and no operator has switched it off.',
+    ),
+  currencies: z.array(z.string()).describe('ISO 4217 codes in which payments are taken there.'),
   publishable_key: z.string().nullable(),
   checkout_keys: z
     .record(z.string(), z.string())
