@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
 import { createIdentification } from '../admin/identify.ts';
-import type { Secret } from '../config/secret.ts';
 import { buildApp } from '../http/app.ts';
 import { recordRefusal } from '../http/record-refusal.ts';
 import { adminApiKeyRoutes } from '../http/routes/admin/api-keys.ts';
@@ -30,8 +29,17 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** Has the API listen. */
-export async function serveApi(system: System, health: Health, queue: ReadyQueue): Promise<Api> {
+/**
+ * Has the API listen.
+ *
+ * @param adminToken lets the first administrator in
+ */
+export async function serveApi(
+  system: System,
+  health: Health,
+  queue: ReadyQueue,
+  adminToken: string | null,
+): Promise<Api> {
   const { settings, payments, webhookObserver: observer } = system;
   const { db, gateways, failPoints, clock } = payments;
   const inbox = createInbox(db, async (ids) => {
@@ -49,7 +57,7 @@ export async function serveApi(system: System, health: Health, queue: ReadyQueue
     health,
     identify,
     keyMode,
-    bootstrapTokenHash: hashOf(settings.admin.token),
+    bootstrapTokenHash: hashOf(adminToken),
     onOperatorRefused: (request, reason) => recordRefusal(db, request, reason),
     isInMaintenance: () => settings.maintenanceMode,
     routes: [
@@ -88,6 +96,6 @@ export async function serveApi(system: System, health: Health, queue: ReadyQueue
   }
 }
 
-function hashOf(token: Secret | null): Buffer | null {
-  return token && hash('sha256', token.reveal(), 'buffer');
+function hashOf(token: string | null): Buffer | null {
+  return token === null ? null : hash('sha256', token, 'buffer');
 }

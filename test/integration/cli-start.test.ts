@@ -107,6 +107,13 @@ test.for(['stripe', 'square', 'paypal'])(
   },
 );
 
+test('what operators call works, for those who may and for nobody else', async () => {
+  const script = join(import.meta.dirname, '..', '..', 'scripts', 'test-admin-api.sh');
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const { stdout } = await promisify(execFile)(script, [], { cwd, env });
+  expect(stdout.match(/ ok/g)).toHaveLength(10);
+});
+
 test('a gateway that says something on request is heard', async () => {
   const tender = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
   const { TENDER_API_URL, TENDER_API_KEY } = await devEnvironment();

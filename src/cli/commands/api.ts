@@ -20,7 +20,8 @@ export async function runApiCommand(): Promise<void> {
     readers,
     isDraining: () => draining,
   });
-  const api = await serveApi(system, observation.health, queue);
+  const adminToken = settings.admin.token?.reveal() ?? null;
+  const api = await serveApi(system, observation.health, queue, adminToken);
   listening = true;
   system.log.info({ 'url.full': api.url }, `The API listens on ${api.url}`);
 

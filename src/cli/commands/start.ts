@@ -82,7 +82,7 @@ async function start(
   closing.add(async () => {
     await Promise.all(sandboxes.map(({ running }) => running.close()));
   });
-  const api = await serveApi(system, observation.health, queue);
+  const api = await serveApi(system, observation.health, queue, keys.adminToken);
   closing.add(() => {
     draining = true;
     return api.close();
