@@ -17,6 +17,7 @@ const commands = {
   sandbox: () => import('./cli/commands/sandbox.ts'),
   start: () => import('./cli/commands/start.ts'),
   trigger: () => import('./cli/commands/trigger.ts'),
+  verify: () => import('./cli/commands/verify.ts'),
   worker: () => import('./cli/commands/worker.ts'),
 };
 
@@ -30,7 +31,7 @@ const program = new Command('tender')
   .addHelpText(
     'after',
     '\nSettings come from the environment; docs/configuration.md lists them all.\n' +
-      'Exit codes: 0 done, 64 usage, 69 database unreachable, 70 failure, 73 port taken, ' +
+      'Exit codes: 0 done, 1 a check has found something, 64 usage, 69 database unreachable, 70 failure, 73 port taken, ' +
       '75 data folder in use, 78 settings wrong.',
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
@@ -133,6 +134,18 @@ operators
   .option('--overlap <duration>', 'how long the others work on; 0 ends them now', OVERLAP, DAY_MS)
   .option('--expires-in <duration>', 'how long the new one works', LIFE, 90 * DAY_MS)
   .action(async (who, options) => (await commands.operators()).rotateOperatorCommand(who, options));
+
+const verify = program.command('verify').description('prove that records were not altered');
+verify
+  .command('audit')
+  .description('read the whole audit log and tell what is not as it was written')
+  .option(
+    '--checkpoint <count:digest>',
+    'an audit.checkpoint that a worker has logged, which shows a log that was cut off; may be repeated',
+    (each: string, before: string[] = []) => [...before, each],
+  )
+  .option('--json', 'for programs')
+  .action(async (options) => (await commands.verify()).verifyAuditCommand(options));
 
 try {
   await program.parseAsync();

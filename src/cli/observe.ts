@@ -1,4 +1,5 @@
 import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
+import { readUnsealed } from '../database/audit.ts';
 import { readExpiringCaptures, readInbox, readUnknownOutcomes } from '../database/readings.ts';
 import { missingMigrations } from '../database/schema-version.ts';
 import { createHealth, type Health, type HealthCheck } from '../observability/health.ts';
@@ -69,6 +70,7 @@ function commonReaders({ settings, payments, availability, gatewayStates }: Syst
     inbox: () => readInbox(db),
     unknownOutcomes: () => readUnknownOutcomes(db),
     capturesExpiring: () => readExpiringCaptures(db),
+    audit: () => readUnsealed(db),
     databaseConnections: () => {
       const { inUse, idle, waiting } = db.load();
       return { in_use: inUse, idle, waiting, max: db.poolSize };

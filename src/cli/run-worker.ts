@@ -1,6 +1,9 @@
+import { sealAudit } from '../admin/seal-audit.ts';
 import { createWorkerPulse } from '../observability/worker-pulse.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
+import { startAuditSealer } from '../worker/audit-sealer.ts';
 import { startWorker, type Worker } from '../worker/worker.ts';
+import { onceAMinute } from './once-a-minute.ts';
 import type { System } from './system.ts';
 
 /** Longer than the longest turn of a loop, in milliseconds: a wait for signals and one for the database. */
@@ -26,5 +29,29 @@ export function runWorker(system: System, queue: ReadyQueue): RunningWorker {
       onError: (name, err) => log.error({ err, 'event.action': name }, `${name}: work failed`),
     },
   );
-  return { stop: () => worker.stop(), isAlive: () => pulse.isAlive() };
+  const sealer = startSealing(system);
+  return {
+    stop: async () => {
+      await Promise.all([worker.stop(), sealer?.stop()]);
+    },
+    isAlive: () => pulse.isAlive(),
+  };
+}
+
+/** Without a key there is nothing to seal with, which the start of the log says. */
+function startSealing({ settings, log, payments }: System) {
+  const key = settings.audit.key?.reveal();
+  if (key === undefined) {
+    log.warn('The audit log is not sealed: TENDER_AUDIT_KEY is not set');
+    return null;
+  }
+  return startAuditSealer({
+    seal: async () => sealAudit(payments.db, { key, deploymentId: await payments.deploymentId() }),
+    onSealed: (checkpoint) =>
+      log.info(
+        { 'audit.checkpoint': checkpoint },
+        'The audit log is sealed; keep this line, it shows a log that was cut off',
+      ),
+    onError: onceAMinute((err) => log.error({ err }, 'The audit log cannot be sealed')),
+  });
 }

@@ -4,6 +4,7 @@ import { createIdentification } from '../admin/identify.ts';
 import { buildApp } from '../http/app.ts';
 import { recordRefusal } from '../http/record-refusal.ts';
 import { adminApiKeyRoutes } from '../http/routes/admin/api-keys.ts';
+import { adminAuditLogRoutes } from '../http/routes/admin/audit-log.ts';
 import { adminGatewayRoutes } from '../http/routes/admin/gateways.ts';
 import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.ts';
 import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
@@ -72,6 +73,7 @@ export async function serveApi(
       adminApiKeyRoutes({ db, mode: keyMode }),
       adminOperatorRoutes({ db }),
       adminOperatorTokenRoutes({ db }),
+      adminAuditLogRoutes({ db }),
       adminGatewayRoutes({ ...payments, states: system.gatewayStates }),
     ],
   });

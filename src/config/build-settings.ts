@@ -1,7 +1,11 @@
 import type { AmountLimits } from './amount-limits.ts';
 import { gatewaySettings } from './gateway-settings.ts';
-import type { DatabaseSettings, RedisSettings, Settings } from './settings.ts';
+import { Secret } from './secret.ts';
+import type { DatabaseSettings, Environment, RedisSettings, Settings } from './settings.ts';
 import type { Values } from './variables.ts';
+
+/** Everybody knows it. */
+const DEVELOPMENT_AUDIT_KEY = 'visibly-fake-and-for-development-only';
 
 /** How much longer than a gateway call a lease is when nobody says otherwise. */
 const LEASE_BEYOND_TIMEOUT_MS = 15_000;
@@ -22,6 +26,7 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
     },
     maintenanceMode: values.MAINTENANCE_MODE,
     admin: { token: values.TENDER_ADMIN_TOKEN ?? null },
+    audit: { key: values.TENDER_AUDIT_KEY ?? auditKeyOf(environment) },
     shutdown: { timeoutMs: values.TENDER_SHUTDOWN_TIMEOUT_SECONDS },
     database: databaseSettings(values),
     redis: redisSettings(values),
@@ -48,6 +53,10 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
     },
     failPoints: values.TENDER_FAIL_POINTS ?? [],
   };
+}
+
+function auditKeyOf(environment: Environment): Secret | null {
+  return environment === 'development' ? new Secret(DEVELOPMENT_AUDIT_KEY) : null;
 }
 
 function databaseSettings(values: Values): DatabaseSettings {

@@ -3,6 +3,8 @@
  * The numbers follow sysexits.h where it has one that fits.
  */
 export const EXIT_OK = 0;
+/** A check has found something: `tender verify` and `tender doctor` say what. */
+export const EXIT_FOUND = 1;
 /** The command line is wrong: unknown command or option. */
 export const EXIT_USAGE = 64;
 /** The database cannot be reached. */

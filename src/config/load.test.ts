@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { load, problemsOf, settingsOf, test } from './loading-fixture.ts';
+import { Secret } from './secret.ts';
 import { COMMANDS } from './variable.ts';
 
 test('an empty environment is a development that needs nothing', ({ folder }) => {
@@ -12,6 +13,7 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
     metrics: { enabled: true, host: '127.0.0.1', port: 8001 },
     maintenanceMode: false,
     admin: { token: null },
+    audit: { key: expect.any(Secret) as Secret },
     shutdown: { timeoutMs: 25_000 },
     database: { kind: 'embedded', prepare: true, poolSize: 8 },
     redis: { kind: 'off' },

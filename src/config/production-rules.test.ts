@@ -53,6 +53,11 @@ test.each<[string, string, Record<string, string>]>([
     'TENDER_ADMIN_TOKEN',
     { TENDER_ADMIN_TOKEN: 'a'.repeat(31) },
   ],
+  [
+    'a key of the audit log that can be guessed',
+    'TENDER_AUDIT_KEY',
+    { TENDER_AUDIT_KEY: 'a'.repeat(31) },
+  ],
   ['a fail point', 'TENDER_FAIL_POINTS', { TENDER_FAIL_POINTS: 'after-commit' }],
 ])('%s is for development only', (_, variable, changes) => {
   expect(refusals('production', changes)).toEqual([variable]);
@@ -155,6 +160,7 @@ testInFolder('the example file of the documentation is accepted by production', 
   const text = /## Example: `\.env\.production`\n\n```bash\n([^`]+)```/.exec(page)?.[1] ?? '';
   const secrets = {
     tender_admin_token: SAFE.TENDER_ADMIN_TOKEN,
+    tender_audit_key: 'a'.repeat(32),
     stripe_secret_key: SAFE.STRIPE_SECRET_KEY,
     stripe_webhook_secret: SAFE.STRIPE_WEBHOOK_SECRET,
   };

@@ -5,7 +5,7 @@ import { uses } from './variable.ts';
 import { VARIABLES, type VariableName } from './variables.ts';
 
 const LONGEST_TOLERANCE_SECONDS = 600;
-const SHORTEST_ADMIN_TOKEN = 32;
+const SHORTEST_SECRET = 32;
 /** Where production takes payments. */
 const REAL_APIS = {
   PAYMENT_STRIPE_API_URL: 'https://api.stripe.com',
@@ -20,6 +20,7 @@ export const guardedRules: readonly Rule[] = [
   redisConnectionUsesTls,
   signatureToleranceIsShort,
   adminTokenIsLong,
+  auditKeyIsLong,
   noFailPoints,
 ];
 
@@ -57,11 +58,22 @@ function signatureToleranceIsShort({ values }: Given): Finding[] {
 }
 
 function adminTokenIsLong({ values }: Given): Finding[] {
-  return isSecretWhere(values.TENDER_ADMIN_TOKEN, (token) => token.length < SHORTEST_ADMIN_TOKEN)
+  return isSecretWhere(values.TENDER_ADMIN_TOKEN, (token) => token.length < SHORTEST_SECRET)
     ? [
         {
           variable: 'TENDER_ADMIN_TOKEN',
-          problem: `is shorter than ${SHORTEST_ADMIN_TOKEN} characters and could be guessed`,
+          problem: `is shorter than ${SHORTEST_SECRET} characters and could be guessed`,
+        },
+      ]
+    : [];
+}
+
+function auditKeyIsLong({ values }: Given): Finding[] {
+  return isSecretWhere(values.TENDER_AUDIT_KEY, (key) => key.length < SHORTEST_SECRET)
+    ? [
+        {
+          variable: 'TENDER_AUDIT_KEY',
+          problem: `is shorter than ${SHORTEST_SECRET} characters and could be guessed`,
         },
       ]
     : [];

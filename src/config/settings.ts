@@ -9,6 +9,8 @@ export interface Settings {
   readonly metrics: { readonly enabled: boolean; readonly host: string; readonly port: number };
   readonly maintenanceMode: boolean;
   readonly admin: { readonly token: Secret | null };
+  /** With what the audit log is sealed; `null` where it is not. */
+  readonly audit: { readonly key: Secret | null };
   readonly shutdown: { readonly timeoutMs: number };
   readonly database: DatabaseSettings;
   readonly redis: RedisSettings;

@@ -9,6 +9,7 @@ export const COMMANDS = [
   'migrate',
   'keys',
   'operators',
+  'verify',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 

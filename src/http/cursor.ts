@@ -35,6 +35,9 @@ export const eventPlace = z.strictObject({
   position: z.string().regex(/^\d{1,18}$/),
 });
 
+/** A place in the audit log. */
+export const auditPlace = z.strictObject({ id: z.string().regex(/^\d{1,18}$/) });
+
 /** Makes a page from one item more than it holds. */
 export function page<T, V>(
   items: readonly T[],

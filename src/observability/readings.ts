@@ -27,6 +27,8 @@ export interface Readers {
   /** Connections by state, such as `{ active: 3, idle: 5, waiting: 0 }`. */
   databaseConnections?: Reader<Readonly<Record<string, number>>>;
   redisConnections?: Reader<Readonly<Record<string, number>>>;
+  /** Entries of the audit log that wait for their seal. */
+  audit?: Reader<{ count: number; oldestAgeSeconds: number }>;
   /** Whether the worker's loop has turned lately. */
   workerAlive?: Reader<boolean>;
 }
@@ -128,6 +130,14 @@ export function createReadings(
   show('redis_connections', readers.redisConnections, () => {
     const connections = gauges('redis_connections', 'Connections to Redis, by state.', 'state');
     return drawing([connections], (states) => connections.setAll(states));
+  });
+  show('audit', readers.audit, () => {
+    const unsealed = gauge('audit_unsealed', 'Entries of the audit log that are not sealed yet.');
+    const age = gauge('audit_unsealed_oldest_age_seconds', 'Age of the oldest of them.');
+    return drawing([unsealed, age], (audit) => {
+      unsealed.set(audit.count);
+      age.set(audit.oldestAgeSeconds);
+    });
   });
   show('worker', readers.workerAlive, () => {
     const health = gauge('worker_health', "1 while the worker's loop turns, 0 when it hangs.");

@@ -42,6 +42,9 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/admin/api-keys/{id}': 'admin',
   'POST /api/v1/admin/api-keys/{id}/revoke': 'admin',
   'POST /api/v1/admin/api-keys/{id}/rotate': 'admin',
+  'GET /api/v1/admin/audit-log': READERS,
+  'GET /api/v1/admin/audit-log/export': READERS,
+
   'GET /api/v1/admin/gateways/status': READERS,
   'GET /api/v1/admin/gateways/{gateway}/config': READERS,
   'PUT /api/v1/admin/gateways/{gateway}/config': 'admin',
@@ -78,7 +81,8 @@ async function isAdmitted(method: string, path: string, token: string | null): P
     },
     ...(method === 'GET' ? {} : { body: '{"no_such_field": true}' }),
   });
-  const problem = (await response.json()) as { code?: string };
+  const text = await response.text();
+  const problem = (isJson(response) ? JSON.parse(text) : {}) as { code?: string };
   if (response.status === 401) expect(problem.code).toBe('unauthorized');
   if (response.status === 403) expect(problem.code).toBe('forbidden');
   expect(response.status, `${method} ${path}`).not.toBe(500);
@@ -106,3 +110,7 @@ test('every route admits those that the table names, and nobody else', async () 
   }
   expect(found).toEqual(TABLE);
 });
+
+function isJson({ headers }: Response): boolean {
+  return /^application\/(problem\+)?json(;|$)/.test(headers.get('content-type') ?? '');
+}

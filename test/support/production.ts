@@ -20,6 +20,7 @@ export function productionSettings(
     PAYMENT_REDIS_URL: redis.tls.url,
     NODE_EXTRA_CA_CERTS: certificateFiles,
     TENDER_ADMIN_TOKEN: ADMIN_TOKEN,
+    TENDER_AUDIT_KEY: 'visibly-fake-and-seals-nothing-real',
     STRIPE_SECRET_KEY: 'sk_live_visibly_fake_and_opens_nothing',
     STRIPE_PUBLISHABLE_KEY: 'pk_live_visibly_fake_and_opens_nothing',
     STRIPE_WEBHOOK_SECRET: 'whsec_visibly_fake_and_signs_nothing',

@@ -1,4 +1,4 @@
-import { bearerToken } from '../credential-types.ts';
+import { bearerToken, secretText } from '../credential-types.ts';
 import { duration, hostToListenOn, listOfNames, oneOf, port, trueOrFalse } from '../value-types.ts';
 import { COMMANDS, type VariableGroup } from '../variable.ts';
 
@@ -53,6 +53,18 @@ export const application = {
       file: true,
       aliases: ['tender_admin_token'],
       usedBy: ['api', 'start'],
+    },
+    TENDER_AUDIT_KEY: {
+      type: secretText(),
+      description:
+        'With what the audit log is sealed; at least 32 characters, as `openssl rand -base64 32` makes them. Keep it ' +
+        'where whoever can write to the database cannot read it, and keep it: without it nothing can be verified.',
+      example: 'the-output-of-openssl-rand-base64-32',
+      whenUnset: 'outside development the audit log is not sealed, and a warning says so',
+      secret: true,
+      file: true,
+      aliases: ['tender_audit_key'],
+      usedBy: ['worker', 'start', 'verify'],
     },
     TENDER_SHUTDOWN_TIMEOUT_SECONDS: {
       type: duration('seconds', 0, 600),

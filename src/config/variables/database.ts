@@ -9,6 +9,7 @@ const USED_BY = [
   'migrate',
   'keys',
   'operators',
+  'verify',
 ] as const satisfies Command[];
 
 export const database = {
@@ -52,7 +53,7 @@ export const database = {
         'Prepared statements. Turn them off for PgBouncer before 1.21 in transaction mode.',
       example: 'true',
       default: 'true',
-      usedBy: ['api', 'worker', 'start', 'keys', 'operators'],
+      usedBy: ['api', 'worker', 'start', 'keys', 'operators', 'verify'],
     },
     PAYMENT_DATABASE_POOL_SIZE: {
       type: wholeNumber(1, 200),
