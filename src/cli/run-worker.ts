@@ -24,7 +24,10 @@ export function runWorker(system: System, queue: ReadyQueue): RunningWorker {
     {
       queue,
       concurrency: settings.webhooks.workerConcurrency,
-      keyRetentionDays: settings.idempotency.retentionMs / DAY_MS,
+      retention: {
+        keyRetentionDays: settings.idempotency.retentionMs / DAY_MS,
+        payloadRetentionDays: settings.webhooks.payloadRetentionMs / DAY_MS,
+      },
       beat: () => pulse.beat(),
       onError: (name, err) => log.error({ err, 'event.action': name }, `${name}: work failed`),
     },

@@ -8,6 +8,8 @@ import { adminAuditLogRoutes } from '../http/routes/admin/audit-log.ts';
 import { adminGatewayRoutes } from '../http/routes/admin/gateways.ts';
 import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.ts';
 import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
+import { adminTimelineRoutes } from '../http/routes/admin/timeline.ts';
+import { adminWebhookRoutes } from '../http/routes/admin/webhooks.ts';
 import { customerRoutes } from '../http/routes/customers.ts';
 import { disputeRoutes } from '../http/routes/disputes.ts';
 import { eventRoutes } from '../http/routes/events.ts';
@@ -74,6 +76,8 @@ export async function serveApi(
       adminOperatorRoutes({ db }),
       adminOperatorTokenRoutes({ db }),
       adminAuditLogRoutes({ db }),
+      adminTimelineRoutes({ db }),
+      adminWebhookRoutes({ db, queue }),
       adminGatewayRoutes({ ...payments, states: system.gatewayStates }),
     ],
   });

@@ -33,6 +33,7 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
     webhooks: {
       workerConcurrency: values.PAYMENT_WEBHOOK_WORKER_CONCURRENCY,
       maxRetries: values.PAYMENT_WEBHOOK_MAX_RETRIES,
+      payloadRetentionMs: values.PAYMENT_WEBHOOK_PAYLOAD_RETENTION_DAYS,
       signatureToleranceMs: values.PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS * 1_000,
     },
     dueWork: { leaseMs: values.PAYMENT_LEASE_SECONDS ?? timeoutMs + LEASE_BEYOND_TIMEOUT_MS },

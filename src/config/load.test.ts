@@ -17,7 +17,12 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
     shutdown: { timeoutMs: 25_000 },
     database: { kind: 'embedded', prepare: true, poolSize: 8 },
     redis: { kind: 'off' },
-    webhooks: { workerConcurrency: 20, maxRetries: 12, signatureToleranceMs: 300_000 },
+    webhooks: {
+      workerConcurrency: 20,
+      maxRetries: 12,
+      payloadRetentionMs: 7_776_000_000,
+      signatureToleranceMs: 300_000,
+    },
     dueWork: { leaseMs: 45_000 },
     gateway: { timeoutMs: 30_000, connectTimeoutMs: 10_000 },
     gateways: {

@@ -57,6 +57,7 @@ export type RedisSettings =
 export interface WebhookSettings {
   readonly workerConcurrency: number;
   readonly maxRetries: number;
+  readonly payloadRetentionMs: number;
   /** How far the time in a signature may be from ours, before or after. */
   readonly signatureToleranceMs: number;
 }

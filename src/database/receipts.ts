@@ -149,7 +149,8 @@ export async function finishReceipt(
     'receipt_finish',
     (sql) => sql`
       UPDATE webhook_receipts
-         SET state = ${state}, payment_id = ${paymentId}, last_error = ${error}, finished_at = now(),
+         SET state = ${state}, payment_id = ${paymentId}, last_error = ${error}, failures = ${withFailure(sql, error)},
+             finished_at = now(),
              due_at = NULL, lease_until = NULL, lease_token = NULL
        WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
   );
@@ -168,10 +169,22 @@ export async function postponeReceipt(
     'receipt_postpone',
     (sql) => sql`
       UPDATE webhook_receipts
-         SET state = ${state}, last_error = ${error}, due_at = now() + ${delayMs} * interval '1 ms',
+         SET state = ${state}, last_error = ${error},
+             failures = ${state === 'parked' ? sql`failures` : withFailure(sql, error)}, due_at = now() + ${delayMs} * interval '1 ms',
              tries = CASE WHEN ${state} = 'parked' THEN 0 ELSE tries END, lease_until = NULL, lease_token = NULL
        WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
   );
+}
+
+/** How many failures of one webhook are remembered: those of its tries, and of some replays. */
+const MAX_FAILURES = 20;
+
+/** What went wrong before, and now. */
+function withFailure(sql: Sql, error: string | null) {
+  if (error === null) return sql`failures`;
+  return sql`
+    CASE WHEN jsonb_array_length(failures) >= ${MAX_FAILURES} THEN failures - 0 ELSE coalesce(failures, '[]') END
+      || jsonb_build_object('at', now(), 'error', ${error}::text)`;
 }
 
 /** Has the database make the partitions that the next months need. */

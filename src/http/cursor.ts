@@ -35,8 +35,8 @@ export const eventPlace = z.strictObject({
   position: z.string().regex(/^\d{1,18}$/),
 });
 
-/** A place in the audit log. */
-export const auditPlace = z.strictObject({ id: z.string().regex(/^\d{1,18}$/) });
+/** A place in a list that goes by numbers. */
+export const numberPlace = z.strictObject({ id: z.string().regex(/^\d{1,18}$/) });
 
 /** Makes a page from one item more than it holds. */
 export function page<T, V>(

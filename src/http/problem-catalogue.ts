@@ -98,6 +98,23 @@ export const PROBLEMS = {
       'Use a key with the scope, or the token of an operator with the role, that the detail names.',
   },
 
+  // Webhooks, as operators see them
+  webhook_not_found: {
+    status: 404,
+    title: 'There is no such webhook',
+    remedy: 'Check the id: GET /api/v1/admin/webhooks lists them.',
+  },
+  webhook_under_way: {
+    status: 409,
+    title: 'The webhook is worked on, or waits to be',
+    remedy: 'Wait for what comes of it: due_at says when it is tried next.',
+  },
+  webhook_payload_dropped: {
+    status: 409,
+    title: 'What the gateway sent is kept no longer',
+    remedy: 'Read the payment from its gateway instead: POST /api/v1/payments/{id}/sync.',
+  },
+
   // Gateways, as operators have them
   gateway_not_found: {
     status: 404,

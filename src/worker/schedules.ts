@@ -3,19 +3,30 @@ import type { Claim } from '../database/due-work.ts';
 import { forgetOldActivity } from '../database/gateway-activity.ts';
 import { forgetKeys } from '../database/idempotency.ts';
 import { ensureWebhookPartitions } from '../database/receipts.ts';
+import { dropWebhookPayloads } from '../database/webhook-administration.ts';
 import { finishSchedule } from '../database/schedules.ts';
 
 /** How many rows one statement deletes at most, so that it holds no lock for long. */
 const BATCH = 1_000;
 
+/** What the schedules need to know. */
+export interface ScheduleDependencies {
+  db: Database;
+  keyRetentionDays: number;
+  payloadRetentionDays: number;
+}
+
 /** Does what one row of `schedules` stands for. A name that this build does not know is left to those that do. */
 export async function runSchedule(
-  { db, keyRetentionDays }: { db: Database; keyRetentionDays: number },
+  { db, keyRetentionDays, payloadRetentionDays }: ScheduleDependencies,
   claim: Claim,
 ): Promise<void> {
   switch (claim.id) {
     case 'webhook_partitions':
       await ensureWebhookPartitions(db);
+      break;
+    case 'webhook_retention':
+      await dropWebhookPayloads(db, payloadRetentionDays);
       break;
     case 'idempotency_expiry':
       while ((await forgetKeys(db, { retentionDays: keyRetentionDays, limit: BATCH })) === BATCH);

@@ -7,13 +7,14 @@ import { processWebhook, type ProcessDependencies } from '../webhooks/inbound/pr
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { dueRows } from './due-rows.ts';
 import { inboxWork } from './inbox-work.ts';
-import { runSchedule } from './schedules.ts';
+import { runSchedule, type ScheduleDependencies } from './schedules.ts';
 import { runWorkLoop, type LoopDependencies } from './work-loop.ts';
 
 export interface WorkerOptions {
   queue: ReadyQueue;
   concurrency: number;
-  keyRetentionDays: number;
+  /** For how many days what is kept. */
+  retention: Omit<ScheduleDependencies, 'db'>;
   beat: () => void;
   onError: (name: string, error: unknown) => void;
 }
@@ -77,9 +78,7 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
       loop,
     ),
     runWorkLoop(
-      dueRows(rows, 'schedules', (claim) =>
-        runSchedule({ db, keyRetentionDays: options.keyRetentionDays }, claim),
-      ),
+      dueRows(rows, 'schedules', (claim) => runSchedule({ db, ...options.retention }, claim)),
       loop,
     ),
   ];

@@ -45,6 +45,12 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/admin/audit-log': READERS,
   'GET /api/v1/admin/audit-log/export': READERS,
 
+  'GET /api/v1/admin/payments/{id}/timeline': READERS,
+  'GET /api/v1/admin/webhooks': READERS,
+  'GET /api/v1/admin/webhooks/{id}': READERS,
+  'POST /api/v1/admin/webhooks/{id}/replay': 'operator admin',
+  'POST /api/v1/admin/webhooks/replay': 'operator admin',
+
   'GET /api/v1/admin/gateways/status': READERS,
   'GET /api/v1/admin/gateways/{gateway}/config': READERS,
   'PUT /api/v1/admin/gateways/{gateway}/config': 'admin',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimDueWork } from '../../src/database/due-work.ts';
 import { Database } from '../../src/database/database.ts';
 import { insertReceipts } from '../../src/database/receipts.ts';
+import { dropWebhookPayloads } from '../../src/database/webhook-administration.ts';
 import { runSchedule } from '../../src/worker/schedules.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
@@ -42,7 +43,7 @@ test('the worker’s role makes the partitions of this month and the next two, t
   const claims = await claimDueWork(runtime, 'schedules', { limit: 10, leaseMs: 30_000 });
   const claim = claims.find(({ id }) => id === 'webhook_partitions');
   if (!claim) throw new Error('the schedule is not due');
-  await runSchedule({ db: runtime, keyRetentionDays: 7 }, claim);
+  await runSchedule({ db: runtime, keyRetentionDays: 7, payloadRetentionDays: 90 }, claim);
   expect(await partitions()).toEqual([...expected(), 'webhook_payloads_rest']);
   const [schedule] = await runtime.sql<{ hours: number; done: boolean; tries: number }[]>`
     SELECT round(extract(epoch FROM due_at - now()) / 3600)::int AS hours, tries,
@@ -81,6 +82,38 @@ test('payloads that came before the partition of their month move into it', asyn
   expect([...rows]).toEqual([{ partition: others[0] }]);
 });
 
+test('what gateways sent is dropped by whole months after its time, but not what may be needed again', async () => {
+  const old = '2020-02-10T00:00:00Z';
+  await owner.sql.unsafe(`
+    CREATE TABLE webhook_payloads_2020_02 (LIKE webhook_payloads INCLUDING ALL);
+    ALTER TABLE webhook_payloads ATTACH PARTITION webhook_payloads_2020_02
+      FOR VALUES FROM ('2020-02-01T00:00Z') TO ('2020-03-01T00:00Z');
+    INSERT INTO webhook_receipts (gateway, event_id, event_type, request_id, received_at, state, due_at)
+    VALUES ('stripe', 'old_processed', 't', 'r', '${old}', 'processed', NULL),
+           ('stripe', 'old_dead', 't', 'r', '${old}', 'dead', NULL),
+           ('stripe', 'old_waiting', 't', 'r', '${old}', 'pending', now() + interval '1 hour');
+    INSERT INTO webhook_payloads (receipt_id, received_at, body)
+    SELECT id, received_at, 'x' FROM webhook_receipts WHERE event_id LIKE 'old%'`);
+  const kept = async () => {
+    const rows = await runtime.sql<{ eventId: string }[]>`
+      SELECT event_id FROM webhook_payloads JOIN webhook_receipts ON id = receipt_id
+       WHERE event_id LIKE 'old%' ORDER BY 1`;
+    return rows.map(({ eventId }) => eventId);
+  };
+  expect(await kept()).toEqual(['old_dead', 'old_processed', 'old_waiting']);
+  await dropWebhookPayloads(runtime, 90);
+  expect(await kept()).toEqual(['old_dead', 'old_waiting']);
+  expect(await partitions()).toEqual([...expected(), 'webhook_payloads_rest']);
+  const [receipts] = await runtime.sql<{ count: number }[]>`
+    SELECT count(*)::int FROM webhook_receipts WHERE event_id LIKE 'old%'`;
+  expect(receipts?.count).toBe(3);
+
+  await runtime.sql`UPDATE webhook_receipts SET state = 'processed', due_at = NULL WHERE event_id LIKE 'old%'`;
+  await dropWebhookPayloads(runtime, 90);
+  expect(await kept()).toEqual([]);
+  await expect(dropWebhookPayloads(runtime, 0)).rejects.toThrow('at least a day');
+});
+
 test('answers to keys are forgotten after the retention, and only those', async () => {
   await runtime.sql`
     INSERT INTO idempotency_keys (scope, key, fingerprint, payment_id, lease_until, lease_token, created_at)
@@ -90,7 +123,7 @@ test('answers to keys are forgotten after the retention, and only those', async 
   const claims = await claimDueWork(runtime, 'schedules', { limit: 10, leaseMs: 30_000 });
   const claim = claims.find(({ id }) => id === 'idempotency_expiry');
   if (!claim) throw new Error('the schedule is not due');
-  await runSchedule({ db: runtime, keyRetentionDays: 7 }, claim);
+  await runSchedule({ db: runtime, keyRetentionDays: 7, payloadRetentionDays: 90 }, claim);
   const [left] = await runtime.sql<{ count: number }[]>`
     SELECT count(*)::int FROM idempotency_keys`;
   expect(left?.count).toBe(7);
@@ -98,6 +131,9 @@ test('answers to keys are forgotten after the retention, and only those', async 
 
 test('a schedule of a newer version is left to it', async () => {
   await expect(
-    runSchedule({ db: runtime, keyRetentionDays: 7 }, { id: 'newer', tries: 1, token: '' }),
+    runSchedule(
+      { db: runtime, keyRetentionDays: 7, payloadRetentionDays: 90 },
+      { id: 'newer', tries: 1, token: '' },
+    ),
   ).rejects.toThrow('newer');
 });

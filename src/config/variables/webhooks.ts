@@ -1,4 +1,4 @@
-import { wholeNumber } from '../value-types.ts';
+import { duration, wholeNumber } from '../value-types.ts';
 import type { VariableGroup } from '../variable.ts';
 
 export const webhooks = {
@@ -18,6 +18,15 @@ export const webhooks = {
         'How often an event that failed is tried again before it is set aside as dead, where it can be replayed.',
       example: '12',
       default: '12',
+      usedBy: ['worker', 'start'],
+    },
+    PAYMENT_WEBHOOK_PAYLOAD_RETENTION_DAYS: {
+      type: duration('days', 31, 3_650),
+      description:
+        'How long what gateways sent is kept, in whole months of UTC. That an event came is kept for good, and what may ' +
+        'be needed again, of webhooks that wait or were given up, until it is not.',
+      example: '90',
+      default: '90',
       usedBy: ['worker', 'start'],
     },
     PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS: {
