@@ -125,7 +125,8 @@ async function apply(sql: Queryable, change: Change): Promise<boolean> {
 
 function ownedReceipt(sql: Queryable, receipt: ReceiptChange) {
   return sql`
-    SELECT FROM webhook_receipts WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}::uuid`;
+    SELECT FROM webhook_receipts
+     WHERE id = ${receipt.id} AND due_at IS NOT NULL AND lease_token = ${receipt.leaseToken}::uuid`;
 }
 
 function concludeAttempt(sql: Queryable, attempt: AttemptChange) {
@@ -177,7 +178,7 @@ function finishReceipt(sql: Queryable, receipt: ReceiptChange) {
        SET state = 'processed', payment_id = payment.id, finished_at = now(), last_error = NULL,
            due_at = NULL, lease_until = NULL, lease_token = NULL
       FROM payment
-     WHERE webhook_receipts.id = ${receipt.id}`;
+     WHERE webhook_receipts.id = ${receipt.id} AND webhook_receipts.due_at IS NOT NULL`;
 }
 
 /** As text: the driver takes a value and its absence for two types, and would prepare the statement once for each. */

@@ -11,7 +11,10 @@ export interface NewReceipt {
   body: Uint8Array;
 }
 
-/** A stored webhook that is ours to work on until the lease ends. */
+/**
+ * A stored webhook that is ours to work on until the lease ends. Until it is finished it has a `due_at`, and is found by
+ * its id through an index of those rows only: statements about it name both.
+ */
 export interface ClaimedReceipt {
   id: bigint;
   gateway: string;
@@ -108,13 +111,13 @@ function claim(
     (sql) => sql<ClaimedReceipt[]>`
       WITH due AS (
         SELECT id FROM webhook_receipts
-         WHERE ${which(sql)} AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
-         ORDER BY due_at LIMIT ${limit}
+         WHERE ${which(sql)} AND due_at IS NOT NULL AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+         ORDER BY id LIMIT ${limit}
            FOR UPDATE SKIP LOCKED
       ), claimed AS (
         UPDATE webhook_receipts r
            SET lease_until = now() + ${leaseMs} * interval '1 ms', lease_token = ${token}, tries = tries + 1
-          FROM due WHERE r.id = due.id
+          FROM due WHERE r.id = due.id AND r.due_at IS NOT NULL
         RETURNING r.id, r.gateway, r.event_id, r.event_type, r.request_id, r.received_at, r.tries,
                   r.lease_token::text
       )
@@ -134,7 +137,7 @@ export async function renewReceipt(
     'receipt_renew',
     (sql) => sql`
       UPDATE webhook_receipts SET lease_until = now() + ${leaseMs} * interval '1 ms'
-       WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
+       WHERE id = ${receipt.id} AND due_at IS NOT NULL AND lease_token = ${receipt.leaseToken}`,
   );
 }
 
@@ -152,7 +155,7 @@ export async function finishReceipt(
          SET state = ${state}, payment_id = ${paymentId}, last_error = ${error}, failures = ${withFailure(sql, error)},
              finished_at = now(),
              due_at = NULL, lease_until = NULL, lease_token = NULL
-       WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
+       WHERE id = ${receipt.id} AND due_at IS NOT NULL AND lease_token = ${receipt.leaseToken}`,
   );
 }
 
@@ -172,7 +175,7 @@ export async function postponeReceipt(
          SET state = ${state}, last_error = ${error},
              failures = ${state === 'parked' ? sql`failures` : withFailure(sql, error)}, due_at = now() + ${delayMs} * interval '1 ms',
              tries = CASE WHEN ${state} = 'parked' THEN 0 ELSE tries END, lease_until = NULL, lease_token = NULL
-       WHERE id = ${receipt.id} AND lease_token = ${receipt.leaseToken}`,
+       WHERE id = ${receipt.id} AND due_at IS NOT NULL AND lease_token = ${receipt.leaseToken}`,
   );
 }
 
