@@ -41,19 +41,52 @@ export interface ReceiptFilter {
   receivedBefore?: Date | undefined;
 }
 
-/** Stored webhooks, the newest first, from before the one with the id `before`. */
-export function listReceipts(
+/** How many ids the first look for webhooks goes back; each further one goes back four times as many. */
+const FIRST_LOOK = 10_000n;
+
+/**
+ * Stored webhooks, the newest first, from before the one with the id `before`.
+ *
+ * What is done has no index that goes by id, since every webhook would have to pay for it; but ids come in the order of
+ * the rows. So the newest ids are looked at first, and older ones only as far as there were not enough.
+ */
+export async function listReceipts(
   db: Database,
   filter: ReceiptFilter,
   { before, limit }: { before: bigint | null; limit: number },
 ): Promise<Receipt[]> {
-  return db.run(
-    'webhook_list',
-    (sql) => sql<Receipt[]>`
-      SELECT ${columns(sql)} FROM webhook_receipts
-       WHERE ${matching(sql, filter)} ${before === null ? sql`` : sql`AND id < ${before}`}
-       ORDER BY id DESC LIMIT ${limit}`,
+  const found: Receipt[] = [];
+  let end = before ?? (await readLastId(db)) + 1n;
+  let reach = hasIndex(filter) ? end : FIRST_LOOK;
+  while (end > 1n && found.length < limit) {
+    const start = end > reach ? end - reach : 1n;
+    const rows = await db.run(
+      'webhook_list',
+      (sql) => sql<Receipt[]>`
+        SELECT ${columns(sql)} FROM webhook_receipts
+         WHERE ${matching(sql, filter)} AND id >= ${start} AND id < ${end}
+         ORDER BY id DESC LIMIT ${limit - found.length}`,
+    );
+    found.push(...rows);
+    end = start;
+    reach *= 4n;
+  }
+  return found;
+}
+
+/** Whether there are so few webhooks of these that an index finds them all. */
+function hasIndex({ state, eventId, paymentId }: ReceiptFilter): boolean {
+  const inTrouble = state === 'parked' || state === 'orphaned' || state === 'dead';
+  return inTrouble || eventId !== undefined || paymentId !== undefined;
+}
+
+async function readLastId(db: Database): Promise<bigint> {
+  const [row] = await db.run(
+    'webhook_last_id',
+    (sql) => sql<{ id: bigint | null }[]>`
+      SELECT pg_sequence_last_value('webhook_receipts_id_seq') AS id`,
   );
+  return row?.id ?? 0n;
 }
 
 /** One webhook and its body; `null` in place of the body where it was dropped after its time. */

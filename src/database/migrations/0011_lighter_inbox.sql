@@ -8,6 +8,16 @@ CREATE INDEX webhook_receipts_by_id ON webhook_receipts USING brin (id) WITH (pa
 DROP INDEX webhook_receipts_due;
 ALTER TABLE webhook_receipts DROP CONSTRAINT webhook_receipts_id_key;
 
+-- Where the service runs as another role than the tables' owner, it gets what it needs and no more.
+DO $$
+DECLARE
+  runtime_role text := nullif(current_setting('tender.runtime_role', true), '');
+BEGIN
+  IF runtime_role IS NOT NULL THEN
+    EXECUTE format('GRANT SELECT ON SEQUENCE webhook_receipts_id_seq TO %I', runtime_role);
+  END IF;
+END $$;
+
 -- Down Migration
 
 ALTER TABLE webhook_receipts ADD UNIQUE (id);
