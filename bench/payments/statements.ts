@@ -35,7 +35,8 @@ export async function captureStatements(
   const { payments } = system;
   const sent: Statement[] = [];
   try {
-    await payments.deploymentId();
+    // What a process asks once, or behind the back of payments.
+    await Promise.all([payments.deploymentId(), payments.gatewayStates()]);
     Object.assign(payments.db.sql.options, {
       debug: (_connection: number, text: string, parameters: unknown[]) =>
         sent.push({ text, parameters: [...parameters] }),
