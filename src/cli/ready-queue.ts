@@ -12,6 +12,8 @@ export interface ConnectedQueue {
   queue: ReadyQueue;
   /** Redis is reported, never required: it carries hints. */
   checks: HealthCheck[];
+  /** For other short commands; `null` where there is no Redis. */
+  redis: Redis | null;
   readers: Pick<Readers, 'redisConnections'>;
 }
 
@@ -22,7 +24,7 @@ export async function connectReadyQueue(system: System): Promise<ConnectedQueue>
   if (settings.redis.kind === 'off') {
     const { directUrl } = system.urls;
     const queue = createPostgresQueue({ db: payments.db, directUrl, onSignalFailed });
-    return { queue, checks: [], readers: {} };
+    return { queue, redis: null, checks: [], readers: {} };
   }
   // Loaded where it is used: without Redis a start is a tenth faster for it.
   const { connectForCommands, connectForWaiting } = await import('../redis.ts');
@@ -36,6 +38,7 @@ export async function connectReadyQueue(system: System): Promise<ConnectedQueue>
   const waiting = connectForWaiting(options);
   return {
     queue: createRedisQueue({ commands, waiting, onSignalFailed }),
+    redis: commands,
     checks: [redisCheck(commands)],
     readers: { redisConnections: () => countConnections([commands, waiting]) },
   };

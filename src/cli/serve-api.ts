@@ -20,9 +20,10 @@ import { refundRoutes } from '../http/routes/refunds.ts';
 import { webhookRoutes } from '../http/routes/webhooks.ts';
 import type { Health } from '../observability/health.ts';
 import { createInbox } from '../webhooks/inbound/inbox.ts';
-import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { Exit } from './exit.ts';
+import { buildRateLimits } from './build-rate-limits.ts';
 import { keyModeOf } from './key-mode.ts';
+import type { ConnectedQueue } from './ready-queue.ts';
 import type { System } from './system.ts';
 
 /** A listening API. */
@@ -40,7 +41,7 @@ export interface Api {
 export async function serveApi(
   system: System,
   health: Health,
-  queue: ReadyQueue,
+  { queue, redis }: Pick<ConnectedQueue, 'queue' | 'redis'>,
   adminToken: string | null,
 ): Promise<Api> {
   const { settings, payments, webhookObserver: observer } = system;
@@ -62,6 +63,9 @@ export async function serveApi(
     keyMode,
     bootstrapTokenHash: hashOf(adminToken),
     onOperatorRefused: (request, reason) => recordRefusal(db, request, reason),
+    rateLimits: await buildRateLimits(settings.door, redis, system.log),
+    trustedProxies: settings.door.trustedProxies,
+    allowedOrigins: settings.door.allowedOrigins,
     isInMaintenance: () => settings.maintenanceMode,
     routes: [
       paymentRoutes(payments),

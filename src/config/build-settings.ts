@@ -27,6 +27,7 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
     maintenanceMode: values.MAINTENANCE_MODE,
     admin: { token: values.TENDER_ADMIN_TOKEN ?? null },
     audit: { key: values.TENDER_AUDIT_KEY ?? auditKeyOf(environment) },
+    door: doorSettings(values),
     shutdown: { timeoutMs: values.TENDER_SHUTDOWN_TIMEOUT_SECONDS },
     database: databaseSettings(values),
     redis: redisSettings(values),
@@ -53,6 +54,20 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
       webhookBacklog: values.PAYMENT_ALERT_WEBHOOK_BACKLOG_THRESHOLD,
     },
     failPoints: values.TENDER_FAIL_POINTS ?? [],
+  };
+}
+
+/** How long a quota lasts. */
+const LIMIT_WINDOW_SECONDS = 10;
+
+function doorSettings(values: Values): Settings['door'] {
+  const quota = (requests: number) =>
+    requests === 0 ? null : { requests, windowSeconds: LIMIT_WINDOW_SECONDS };
+  return {
+    perCaller: quota(values.PAYMENT_RATE_LIMIT_PER_CALLER),
+    perAddress: quota(values.PAYMENT_RATE_LIMIT_PER_ADDRESS),
+    trustedProxies: values.PAYMENT_TRUSTED_PROXIES ?? [],
+    allowedOrigins: values.PAYMENT_CORS_ORIGINS ?? [],
   };
 }
 

@@ -13,6 +13,12 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
     metrics: { enabled: true, host: '127.0.0.1', port: 8001 },
     maintenanceMode: false,
     admin: { token: null },
+    door: {
+      perCaller: { requests: 5_000, windowSeconds: 10 },
+      perAddress: { requests: 10_000, windowSeconds: 10 },
+      trustedProxies: [],
+      allowedOrigins: [],
+    },
     audit: { key: expect.any(Secret) as Secret },
     shutdown: { timeoutMs: 25_000 },
     database: { kind: 'embedded', prepare: true, poolSize: 8 },

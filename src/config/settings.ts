@@ -9,6 +9,7 @@ export interface Settings {
   readonly metrics: { readonly enabled: boolean; readonly host: string; readonly port: number };
   readonly maintenanceMode: boolean;
   readonly admin: { readonly token: Secret | null };
+  readonly door: DoorSettings;
   /** With what the audit log is sealed; `null` where it is not. */
   readonly audit: { readonly key: Secret | null };
   readonly shutdown: { readonly timeoutMs: number };
@@ -124,4 +125,13 @@ export interface AlertThresholds {
   readonly paymentFailureRatio: number;
   readonly gatewayLatencySeconds: number;
   readonly webhookBacklog: number;
+}
+
+/** Who may come how often, and from where. */
+export interface DoorSettings {
+  /** `null` for no limit. */
+  readonly perCaller: { readonly requests: number; readonly windowSeconds: number } | null;
+  readonly perAddress: { readonly requests: number; readonly windowSeconds: number } | null;
+  readonly trustedProxies: readonly string[];
+  readonly allowedOrigins: readonly string[];
 }

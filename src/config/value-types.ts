@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /**
@@ -134,4 +135,37 @@ export function listOfNames() {
       .transform((text) => text.split(',').map((name) => name.trim()))
       .pipe(z.array(z.string().min(1, error))),
   );
+}
+
+/** IP addresses and networks in CIDR notation, separated by commas. */
+export function listOfNetworks() {
+  return described(
+    'a list of IP addresses or networks such as 10.0.0.0/8, separated by commas',
+    (error) => commaSeparated(withoutComment, z.string().refine(isNetwork, error)),
+  );
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  );
+}
+
+/** Origins as browsers send them (RFC 6454, section 6.2), separated by commas. */
+export function listOfOrigins() {
+  return described(
+    'a list of origins such as https://console.company.com, separated by commas',
+    (error) => commaSeparated(withoutComment, z.string().refine(isOrigin, error)),
+  );
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text && text !== 'null';
+}
+
+function commaSeparated(text: z.ZodType<string, string>, item: z.ZodType<string, string>) {
+  return text.transform((list) => list.split(',').map((each) => each.trim())).pipe(z.array(item));
 }

@@ -1,6 +1,7 @@
 import type { ValueOf, VariableGroup, VariableTable } from './variable.ts';
 import { application } from './variables/application.ts';
 import { database } from './variables/database.ts';
+import { door } from './variables/door.ts';
 import { gateways } from './variables/gateways.ts';
 import { monitoring } from './variables/monitoring.ts';
 import { paypal } from './variables/paypal.ts';
@@ -13,6 +14,7 @@ import { webhooks } from './variables/webhooks.ts';
 /** Every group of variables, in the order in which an operator meets them. */
 export const VARIABLE_GROUPS = [
   application,
+  door,
   database,
   redis,
   webhooks,
@@ -27,6 +29,7 @@ export const VARIABLE_GROUPS = [
 /** Every variable that Tender reads, by its name. */
 export const VARIABLES = {
   ...application.variables,
+  ...door.variables,
   ...database.variables,
   ...redis.variables,
   ...webhooks.variables,

@@ -8,6 +8,7 @@ import { createLogger } from '../observability/logger.ts';
 import { createMetrics } from '../observability/metrics.ts';
 import { ANY_OPERATOR, SCOPES, type ApiKeyCaller } from '../domain/access.ts';
 import { buildApp, type AppDependencies } from './app.ts';
+import { NO_LIMITS } from './rate-limit.ts';
 import { PROBLEMS, type ProblemCode } from './problem-catalogue.ts';
 
 export const API_KEY = 'tk_test_0123456789abcdefghijklmnopqrstuv';
@@ -55,6 +56,9 @@ export function buildTestApp(
     keyMode: 'test',
     bootstrapTokenHash: null,
     onOperatorRefused: async () => undefined,
+    rateLimits: NO_LIMITS,
+    trustedProxies: [],
+    allowedOrigins: [],
     routes,
     ...overrides,
   });

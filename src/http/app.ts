@@ -4,6 +4,7 @@ import type { Health } from '../observability/health.ts';
 import { answerClientErrors } from './client-errors.ts';
 import { wantAccessOfEveryRoute } from './plugins/access.ts';
 import { authenticateCallers, type AuthenticationDependencies } from './plugins/authentication.ts';
+import { allowOrigins } from './plugins/cors.ts';
 import { serveDocs } from './plugins/docs.ts';
 import { refuseRequestsWhileClosing } from './plugins/drain.ts';
 import { readIdempotencyKeys } from './plugins/idempotency.ts';
@@ -12,12 +13,14 @@ import { restDuringMaintenance } from './plugins/maintenance.ts';
 import { answerUnknownRoutes } from './plugins/not-found.ts';
 import { describeRoutes } from './plugins/openapi.ts';
 import { answerError, answerErrorsWithProblems } from './plugins/problems.ts';
+import { limitByAddress, limitByCaller } from './plugins/rate-limit.ts';
 import { refuseCardNumbers } from './plugins/refuse-card-numbers.ts';
 import { refuseOddValues } from './plugins/refuse-odd-values.ts';
 import { createRequestIds, requestIdOf, returnRequestIds } from './plugins/request-id.ts';
 import { recordRequests, recordWhenClosed, type RequestMetrics } from './plugins/request-record.ts';
 import { SECURITY_HEADERS, setSecurityHeaders } from './plugins/security-headers.ts';
 import { validateWithZod } from './plugins/validation.ts';
+import type { RateLimits } from './rate-limit.ts';
 import { healthRoutes } from './routes/health.ts';
 
 export interface AppDependencies extends Omit<AuthenticationDependencies, 'metrics'> {
@@ -27,6 +30,12 @@ export interface AppDependencies extends Omit<AuthenticationDependencies, 'metri
   health: Health;
   isInMaintenance: () => boolean;
   routes: readonly FastifyPluginAsyncZod[];
+  /** How many requests may come from whom. */
+  rateLimits: RateLimits;
+  /** Proxies whose word counts for where a request comes from: addresses and networks. */
+  trustedProxies: readonly string[];
+  /** Origins whose pages may call the API from a browser. */
+  allowedOrigins: readonly string[];
   limits?: Partial<HttpLimits>;
 }
 
@@ -66,6 +75,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   const nextRequestId = createRequestIds();
   const app: FastifyInstance = fastify({
     ...serverOptions({ ...LIMITS, ...dependencies.limits }),
+    trustProxy: [...dependencies.trustedProxies],
     loggerInstance: log,
     logController: new LogController({
       disableRequestLogging: true,
@@ -87,7 +97,10 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   refuseRequestsWhileClosing(app);
   answerUnknownRoutes(app);
   wantAccessOfEveryRoute(app);
+  allowOrigins(app, dependencies.allowedOrigins);
+  limitByAddress(app, dependencies.rateLimits);
   authenticateCallers(app, dependencies);
+  limitByCaller(app, dependencies.rateLimits);
   restDuringMaintenance(app, isInMaintenance);
   acceptJsonOnly(app);
   refuseOddValues(app);

@@ -12,7 +12,7 @@ import { databaseUrls } from '../database-urls.ts';
 export async function runApiCommand(): Promise<void> {
   const settings: Settings = readSettings('api');
   const system = buildSystem(settings, databaseUrls(settings), 'tender-api');
-  const { queue, checks, readers } = await connectReadyQueue(system);
+  const { queue, redis, checks, readers } = await connectReadyQueue(system);
   let draining = false;
   let listening = false;
   const observation = await observeProcess(system, {
@@ -21,7 +21,7 @@ export async function runApiCommand(): Promise<void> {
     isDraining: () => draining,
   });
   const adminToken = settings.admin.token?.reveal() ?? null;
-  const api = await serveApi(system, observation.health, queue, adminToken);
+  const api = await serveApi(system, observation.health, { queue, redis }, adminToken);
   listening = true;
   system.log.info({ 'url.full': api.url }, `The API listens on ${api.url}`);
 

@@ -66,7 +66,7 @@ async function start(
   const token = settings.admin.token?.reveal() ?? null;
   const keys = await prepareDevKeys(envFile, system.payments.db, token);
 
-  const { queue, checks, readers } = await connectReadyQueue(system);
+  const { queue, redis, checks, readers } = await connectReadyQueue(system);
   closing.add(() => queue.close());
   const worker = runWorker(system, queue);
   closing.add(() => worker.stop());
@@ -82,7 +82,7 @@ async function start(
   closing.add(async () => {
     await Promise.all(sandboxes.map(({ running }) => running.close()));
   });
-  const api = await serveApi(system, observation.health, queue, keys.adminToken);
+  const api = await serveApi(system, observation.health, { queue, redis }, keys.adminToken);
   closing.add(() => {
     draining = true;
     return api.close();

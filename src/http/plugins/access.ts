@@ -17,6 +17,8 @@ declare module 'fastify' {
  */
 export function wantAccessOfEveryRoute(app: FastifyInstance): void {
   app.addHook('onRoute', ({ url, method, config = {} }) => {
+    // What browsers ask before they ask for anything.
+    if (method === 'OPTIONS') return;
     const { public: isPublic, access } = config;
     const isForSomebody = access?.scope !== undefined || (access?.roles ?? []).length > 0;
     if ((isPublic === true) !== isForSomebody) return;

@@ -47,7 +47,8 @@ export function authenticateCallers(
 
   app.addHook('onRequest', (request, reply, done) => {
     const { public: isPublic, access = {} } = request.routeOptions.config;
-    if (isPublic === true) return done();
+    // Browsers ask without a token whether they may ask with one.
+    if (isPublic === true || request.method === 'OPTIONS') return done();
     const refuse = (reason: AuthenticationFailure, about: Problem) => {
       dependencies.metrics.authenticationFailed({ reason });
       sendProblem(reply, about);

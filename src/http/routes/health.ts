@@ -20,7 +20,7 @@ export function healthRoutes(health: Health): FastifyPluginAsyncZod {
     app.get(
       '/health',
       {
-        config: { public: true },
+        config: { public: true, unlimited: true },
         logLevel: 'warn',
         schema: {
           operationId: 'getHealth',
@@ -36,7 +36,7 @@ export function healthRoutes(health: Health): FastifyPluginAsyncZod {
     app.get(
       '/ready',
       {
-        config: { public: true },
+        config: { public: true, unlimited: true },
         logLevel: 'warn',
         schema: {
           operationId: 'getReadiness',

@@ -34,7 +34,7 @@ export function webhookRoutes(deps: ReceiveDependencies): FastifyPluginAsyncZod 
     app.post(
       '/api/v1/payments/webhook/:gateway',
       {
-        config: { public: true },
+        config: { public: true, unlimited: true },
         bodyLimit: MAX_BODY_BYTES,
         errorHandler: (error, req, reply) => {
           countTooLarge(deps, error, req.params.gateway);
