@@ -11,6 +11,7 @@ import { ROLES } from './domain/access.ts';
 // Each command is loaded when it runs, so that a small one does not wait for what only a large one needs.
 const commands = {
   api: () => import('./cli/commands/api.ts'),
+  doctor: () => import('./cli/commands/doctor.ts'),
   keys: () => import('./cli/commands/keys.ts'),
   migrate: () => import('./cli/commands/migrate.ts'),
   operators: () => import('./cli/commands/operators.ts'),
@@ -134,6 +135,13 @@ operators
   .option('--overlap <duration>', 'how long the others work on; 0 ends them now', OVERLAP, DAY_MS)
   .option('--expires-in <duration>', 'how long the new one works', LIFE, 90 * DAY_MS)
   .action(async (who, options) => (await commands.operators()).rotateOperatorCommand(who, options));
+
+program
+  .command('doctor')
+  .description('look at everything that a deployment needs, and say what to do about what is wrong')
+  .option('--json', 'for programs')
+  .option('--no-gateways', 'ask no gateway whether it takes our credentials')
+  .action(async (options) => (await commands.doctor()).doctorCommand(options));
 
 const verify = program.command('verify').description('prove that records were not altered');
 verify

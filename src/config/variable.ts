@@ -10,6 +10,7 @@ export const COMMANDS = [
   'keys',
   'operators',
   'verify',
+  'doctor',
 ] as const;
 export type Command = (typeof COMMANDS)[number];
 
@@ -53,9 +54,10 @@ export type ValueOf<V extends Variable> = V extends { readonly default: string }
   ? z.output<V['type']>
   : z.output<V['type']> | undefined;
 
-/** Whether a command reads a variable. */
+/** Whether a command reads a variable. The doctor looks at what the API and the workers do. */
 export function uses(command: Command, variable: Variable): boolean {
-  return variable.usedBy.includes(command);
+  const reads = (name: Command) => variable.usedBy.includes(name);
+  return command === 'doctor' ? reads('api') || reads('worker') : reads(command);
 }
 
 /** The line that would be right for a variable, such as `PAYMENT_PORT=8000`. */

@@ -40,14 +40,24 @@ interface Settings {
 /** A server that runs, and how to end it. */
 type Server = { kind: 'ready'; kill: () => Promise<void> } | { kind: 'ended' };
 
-/** Starts a private Redis. It keeps nothing across `kill9`, unless it is `appendOnly`; with `tls` it speaks that too. */
+/**
+ * Starts a private Redis. It keeps nothing across `kill9`, unless it is `appendOnly`; with `tls` it speaks that too, with
+ * a certificate that lasts for `days`. With a `password` its URL over TLS is that of a user who has it.
+ */
 export async function startRedis(
-  options: { appendOnly?: boolean; tls?: boolean } = {},
+  options: { appendOnly?: boolean; tls?: boolean; password?: string; days?: number } = {},
 ): Promise<TestRedis> {
   const program = await findRedisServer();
   const directory = await mkdtemp(join(tmpdir(), 'tender-redis-'));
   const appendOnly = options.appendOnly ?? false;
-  const certificate = options.tls === true ? await createCertificate(directory) : null;
+  const { password, days } = options;
+  const certificate =
+    options.tls === true
+      ? await createCertificate(directory, days === undefined ? {} : { days })
+      : null;
+  const credentials = password === undefined ? '' : `tender:${password}@`;
+  const acl =
+    password === undefined ? [] : ['--user', 'tender', 'on', `>${password}`, '~*', '&*', '+@all'];
   let port = 0;
   let tlsPort = 0;
   let tls: string[] = [];
@@ -58,7 +68,7 @@ export async function startRedis(
     if (certificate !== null) {
       const { certificateFile, keyFile } = certificate;
       tls = ['--tls-port', String(tlsPort), '--tls-cert-file', certificateFile];
-      tls.push('--tls-key-file', keyFile, '--tls-auth-clients', 'no');
+      tls.push('--tls-key-file', keyFile, '--tls-auth-clients', 'no', ...acl);
     }
     server = await launch({ program, port, directory, appendOnly, tls });
   }
@@ -72,7 +82,7 @@ export async function startRedis(
     url: `redis://127.0.0.1:${port}/0`,
     port,
     tls: certificate && {
-      url: `rediss://127.0.0.1:${tlsPort}/0`,
+      url: `rediss://${credentials}127.0.0.1:${tlsPort}/0`,
       certificateFile: certificate.certificateFile,
     },
     flushAll: async () => {
