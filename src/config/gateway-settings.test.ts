@@ -66,6 +66,7 @@ test('complete credentials turn Square on, the keys of webhooks in the order in 
 }) => {
   const { square } = settingsOf(
     load(folder.path, {
+      PAYMENT_SQUARE_API_URL: 'https://connect.squareupsandbox.com',
       SQUARE_ACCESS_TOKEN: 'EAAA1',
       SQUARE_LOCATION_ID: 'L1',
       SQUARE_CURRENCY: 'CAD',
@@ -80,7 +81,7 @@ test('complete credentials turn Square on, the keys of webhooks in the order in 
     currency: 'CAD',
     applicationId: 'sandbox-sq0idb-1',
     webhookUrl: 'https://pay.example.com/api/v1/payments/webhook/square',
-    apiUrl: 'https://connect.squareup.com',
+    apiUrl: 'https://connect.squareupsandbox.com',
   });
   if (square.kind === 'off') return;
   expect(square.webhookSignatureKeys.map((key) => key.reveal())).toEqual(['new', 'old']);
@@ -99,7 +100,10 @@ test.for([
 ] as const)(
   'with the API at %s certificates of webhooks come from %j only',
   ([apiUrl, hosts], { folder }) => {
-    const env = { ...paypalCredentials, PAYMENT_PAYPAL_API_URL: apiUrl };
+    const safe = { DATABASE_URL: 'postgres://u@h/d?sslmode=require', ...paypalCredentials };
+    const isReal = apiUrl === 'https://api-m.paypal.com';
+    const environment = isReal ? 'production' : 'development';
+    const env = { ...safe, PAYMENT_ENVIRONMENT: environment, PAYMENT_PAYPAL_API_URL: apiUrl };
     expect(settingsOf(load(folder.path, env)).gateways.paypal).toMatchObject({
       kind: 'on',
       certificateHosts: hosts,
@@ -111,7 +115,11 @@ test.for([
 test('several certificates to trust are told apart', ({ folder }) => {
   const one = '-----BEGIN CERTIFICATE-----\nMIIB1\n-----END CERTIFICATE-----';
   const two = '-----BEGIN CERTIFICATE-----\nMIIB2\n-----END CERTIFICATE-----';
-  const env = { ...paypalCredentials, PAYMENT_PAYPAL_CERTIFICATE_AUTHORITY: `${one}\n${two}\n` };
+  const env = {
+    ...paypalCredentials,
+    PAYMENT_PAYPAL_API_URL: 'http://127.0.0.1:8012',
+    PAYMENT_PAYPAL_CERTIFICATE_AUTHORITY: `${one}\n${two}\n`,
+  };
   expect(settingsOf(load(folder.path, env)).gateways.paypal).toMatchObject({
     certificateAuthorities: [one, two],
   });

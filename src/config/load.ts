@@ -4,7 +4,7 @@ import { consistencyRules } from './consistency-rules.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { parseVariables, readVariable } from './parse.ts';
 import type { SettingsProblem, SettingsWarning } from './problem.ts';
-import { guardedRules, productionRules } from './production-rules.ts';
+import { guardedRules, productionRules, testingRules } from './production-rules.ts';
 import { applyRules, type Given, type Rule } from './rule.ts';
 import type { Environment, Settings } from './settings.ts';
 import { environmentSource, fileSource, type Source } from './source.ts';
@@ -26,8 +26,8 @@ export type LoadedSettings =
     };
 
 const RULES: Readonly<Record<Environment, readonly Rule[]>> = {
-  development: consistencyRules,
-  staging: [...consistencyRules, ...guardedRules],
+  development: [...consistencyRules, ...testingRules],
+  staging: [...consistencyRules, ...guardedRules, ...testingRules],
   production: [...consistencyRules, ...guardedRules, ...productionRules],
 };
 

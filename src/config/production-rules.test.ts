@@ -13,11 +13,15 @@ const SAFE = {
   TENDER_ADMIN_TOKEN: 'a'.repeat(32),
 };
 
+/** What takes the place of live keys outside production. */
+const TEST_KEYS = { STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_PUBLISHABLE_KEY: 'pk_test_1' };
+
 type Environment = 'development' | 'staging' | 'production';
 
 /** The variables at fault when `changes` are made to settings that are safe. */
 function refusals(environment: Environment, changes: Record<string, string>): string[] {
-  const env = { ...SAFE, ...changes, PAYMENT_ENVIRONMENT: environment };
+  const keys = environment === 'production' ? {} : TEST_KEYS;
+  const env = { ...SAFE, ...keys, ...changes, PAYMENT_ENVIRONMENT: environment };
   const loaded = loadSettings({ env, cwd: '/nonexistent', command: 'start' });
   return loaded.ok ? [] : loaded.problems.map(({ variable }) => variable);
 }
@@ -126,6 +130,20 @@ test.each<[string, string, Record<string, string>]>([
   for (const environment of ['development', 'staging', 'production'] as const) {
     expect(refusals(environment, changes)).toEqual([variable]);
   }
+});
+
+test.each<[string, string, Record<string, string>]>([
+  [
+    'a live key of Stripe',
+    'STRIPE_SECRET_KEY',
+    { STRIPE_SECRET_KEY: 'sk_live_1', STRIPE_PUBLISHABLE_KEY: '' },
+  ],
+  ['the real Square', 'PAYMENT_SQUARE_API_URL', { SQUARE_ACCESS_TOKEN: 'visibly_fake' }],
+  ['the real PayPal', 'PAYMENT_PAYPAL_API_URL', { PAYPAL_CLIENT_SECRET: 'visibly_fake' }],
+])('%s is for production only: keys for tests must not move real money', (_, variable, changes) => {
+  expect(refusals('production', changes)).toEqual([]);
+  expect(refusals('staging', changes)).toEqual([variable]);
+  expect(refusals('development', changes)).toEqual([variable]);
 });
 
 test('ten minutes of signature tolerance are still allowed', () => {

@@ -27,6 +27,26 @@ export const guardedRules: readonly Rule[] = [
 /** What production refuses beside that, and staging needs: test keys and sandboxes. */
 export const productionRules: readonly Rule[] = [noTestKeys, gatewaysAreTheRealOnes];
 
+/** What development and staging refuse: there API keys are for tests, and tests must not move real money. */
+export const testingRules: readonly Rule[] = [noLiveCredentials];
+
+function noLiveCredentials({ values, environment }: Given): Finding[] {
+  const findings: Finding[] = [];
+  if (isSecretWhere(values.STRIPE_SECRET_KEY, (key) => /^[sr]k_live_/.test(key))) {
+    const problem = `is a live key, which moves real money, and this is ${environment}`;
+    findings.push({ variable: 'STRIPE_SECRET_KEY', problem });
+  }
+  const isReal = (variable: keyof typeof REAL_APIS) => values[variable] === REAL_APIS[variable];
+  const problem = `is where real money moves, and this is ${environment}`;
+  if (values.SQUARE_ACCESS_TOKEN !== undefined && isReal('PAYMENT_SQUARE_API_URL')) {
+    findings.push({ variable: 'PAYMENT_SQUARE_API_URL', problem });
+  }
+  if (values.PAYPAL_CLIENT_SECRET !== undefined && isReal('PAYMENT_PAYPAL_API_URL')) {
+    findings.push({ variable: 'PAYMENT_PAYPAL_API_URL', problem });
+  }
+  return findings;
+}
+
 function databaseIsNamed({ command, environment, origins }: Given): Finding[] {
   if (!uses(command, VARIABLES.DATABASE_URL) || origins.has('DATABASE_URL')) return [];
   const problem = `is required in ${environment}: the embedded database is for development only`;

@@ -54,16 +54,6 @@ test('what Kubernetes adds for a service named payment-api is not warned about',
   expect(warningsOf({ PAYMENT_API_PORT: '8000' })).toHaveLength(1);
 });
 
-test('a live key outside production is warned about: real cards are charged', () => {
-  expect(warningsOf({ STRIPE_SECRET_KEY: 'sk_live_hush' })).toEqual([
-    {
-      variable: 'STRIPE_SECRET_KEY',
-      warning: 'is a live key in development: real cards are charged',
-    },
-  ]);
-  expect(warningsOf({ STRIPE_SECRET_KEY: 'sk_test_hush' })).toEqual([]);
-});
-
 test('the nearest name is the one with the fewest edits, up to four', () => {
   const known = ['PAYMENT_PORT', 'PAYMENT_HOST'];
   expect(nearestName('PAYMENT_PROT', known)).toBe('PAYMENT_PORT');

@@ -47,7 +47,7 @@ export function filesLeftAside(environmentIsSet: boolean, cwd: string): Settings
 }
 
 /** Values that are allowed but surprise. */
-export function surprisingValues({ environment, values, origins }: Given): SettingsWarning[] {
+export function surprisingValues({ values, origins }: Given): SettingsWarning[] {
   const warnings: SettingsWarning[] = [];
   const { PAYMENT_GATEWAY_CONNECT_TIMEOUT: connectMs, PAYMENT_GATEWAY_TIMEOUT_SECONDS: totalMs } =
     values;
@@ -56,13 +56,6 @@ export function surprisingValues({ environment, values, origins }: Given): Setti
     warnings.push({
       variable: 'PAYMENT_GATEWAY_CONNECT_TIMEOUT',
       warning: `is longer than PAYMENT_GATEWAY_TIMEOUT_SECONDS, ${totalMs / 1000}, which limits it`,
-    });
-  }
-  const secretKey = values.STRIPE_SECRET_KEY?.reveal() ?? '';
-  if (environment !== 'production' && /^[sr]k_live_/.test(secretKey)) {
-    warnings.push({
-      variable: 'STRIPE_SECRET_KEY',
-      warning: `is a live key in ${environment}: real cards are charged`,
     });
   }
   return warnings;

@@ -236,6 +236,8 @@ describe('a refund of a disputed payment', () => {
     const name = `payment_contradiction_total{gateway="${payment.gateway}"}`;
     const before = (await tender.worker.metric(name)) ?? 0;
     expect((await act(tender, payment.id, 'refunds', { amount: 4_000 })).status).toBe(201);
+    // What the gateway tells of the refund would raise the alert once more, should it come later.
+    await tender.settled();
     await tell('dispute.state.updated', {
       'data.object.dispute.id': `late-${payment.id}`,
       'data.object.dispute.dispute_id': `late-${payment.id}`,
