@@ -37,6 +37,7 @@ export async function observeProcess(
     log,
   });
   system.gatewayStates.start();
+  system.maintenance.start();
   metrics.read({ ...commonReaders(system), ...readers });
   if (!settings.metrics.enabled) return { health, close: async () => undefined };
   const { host, port } = settings.metrics;

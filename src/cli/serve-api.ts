@@ -6,6 +6,7 @@ import { recordRefusal } from '../http/record-refusal.ts';
 import { adminApiKeyRoutes } from '../http/routes/admin/api-keys.ts';
 import { adminAuditLogRoutes } from '../http/routes/admin/audit-log.ts';
 import { adminGatewayRoutes } from '../http/routes/admin/gateways.ts';
+import { adminMaintenanceRoutes } from '../http/routes/admin/maintenance.ts';
 import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.ts';
 import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
 import { adminTimelineRoutes } from '../http/routes/admin/timeline.ts';
@@ -66,7 +67,7 @@ export async function serveApi(
     rateLimits: await buildRateLimits(settings.door, redis, system.log),
     trustedProxies: settings.door.trustedProxies,
     allowedOrigins: settings.door.allowedOrigins,
-    isInMaintenance: () => settings.maintenanceMode,
+    isInMaintenance: () => settings.maintenanceMode || system.maintenance.known()?.enabled === true,
     routes: [
       paymentRoutes(payments),
       refundRoutes(payments),
@@ -80,6 +81,11 @@ export async function serveApi(
       adminOperatorRoutes({ db }),
       adminOperatorTokenRoutes({ db }),
       adminAuditLogRoutes({ db }),
+      adminMaintenanceRoutes({
+        db,
+        polled: system.maintenance,
+        bySetting: settings.maintenanceMode,
+      }),
       adminTimelineRoutes({ db }),
       adminWebhookRoutes({ db, queue }),
       adminGatewayRoutes({ ...payments, states: system.gatewayStates }),

@@ -1,5 +1,6 @@
 import { createGatewayActivityLog, type GatewayActivityLog } from '../admin/gateway-activity.ts';
 import { createGatewayStates, type GatewayStates } from '../admin/gateway-states.ts';
+import { createPolled, type Polled } from '../admin/polled.ts';
 import { amountLimitsFor } from '../config/amount-limits.ts';
 import { EXIT_CONFIGURATION } from '../config/exit-codes.ts';
 import type { Settings } from '../config/settings.ts';
@@ -7,6 +8,7 @@ import { Database } from '../database/database.ts';
 import { readDeploymentId } from '../database/deployment.ts';
 import { recordActivity } from '../database/gateway-activity.ts';
 import { readGatewayStates } from '../database/gateway-states.ts';
+import { readMaintenance, type Maintenance } from '../database/maintenance.ts';
 import { createFailPoints, type FailPoints } from '../fail-points.ts';
 import { createAvailability, type Availability } from '../gateways/availability.ts';
 import { createGateways } from '../gateways/registry.ts';
@@ -35,6 +37,7 @@ export interface System {
   metrics: Metrics;
   availability: Availability;
   gatewayStates: GatewayStates;
+  maintenance: Polled<Maintenance>;
   gatewayActivity: GatewayActivityLog;
   transport: Transport;
   payments: PaymentDependencies;
@@ -59,6 +62,12 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     read: () => readGatewayStates(db),
     onError: onceAMinute((err) =>
       log.error({ err }, 'Whether gateways are enabled cannot be read; what was known last holds'),
+    ),
+  });
+  const maintenance = createPolled({
+    read: () => readMaintenance(db),
+    onError: onceAMinute((err) =>
+      log.error({ err }, 'Whether money rests cannot be read; what was known last holds'),
     ),
   });
   const gatewayActivity = createGatewayActivityLog({
@@ -104,6 +113,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     metrics,
     availability,
     gatewayStates,
+    maintenance,
     gatewayActivity,
     transport,
     payments,
@@ -114,6 +124,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
 /** Closes what the system holds, in an order in which nothing that still runs loses what it needs. */
 export async function closeSystem(system: System): Promise<void> {
   system.gatewayStates.close();
+  system.maintenance.close();
   await system.transport.close();
   await system.gatewayActivity.close();
   await system.payments.db.close();

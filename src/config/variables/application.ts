@@ -37,7 +37,9 @@ export const application = {
     },
     MAINTENANCE_MODE: {
       type: trueOrFalse(),
-      description: 'Refuses new payments with a 503 while what has begun is finished.',
+      description:
+        'Refuses everything that moves money with a 503 while what has begun is finished. Operators can do the same ' +
+        'without a restart: `PUT /api/v1/admin/maintenance`.',
       example: 'false',
       default: 'false',
       usedBy: ['api', 'start'],
