@@ -63,7 +63,7 @@ export function createPolled<T>({
     async current() {
       if (known === null) await load();
       if (known === null) throw new Error('what was just read is not there');
-      return (known).value;
+      return known.value;
     },
     refresh,
     close() {
