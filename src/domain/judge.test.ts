@@ -15,6 +15,10 @@ test('a repetition that is refused for reasons of the moment tells nothing of th
   expect(judgeRepetition(refusal('invalid_request')).kind).toBe('refused');
 });
 
+test('a repetition that finds the payment method used does not say that the first call did nothing', () => {
+  expect(judgeRepetition(refusal('method_used')).kind).toBe('unknown');
+});
+
 test('a payment that is not charged when it is read may still be, until the key has expired', () => {
   const attempt = sampleAttempt('confirm');
   const report = sampleReport({ status: 'requires_payment_method' });

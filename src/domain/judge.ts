@@ -6,7 +6,8 @@ import type { PaymentReport } from './report.ts';
  * What a repeated call, with the same key, tells of the first one.
  *
  * A refusal that has to do with this moment (credentials, rate limits, no connection) says nothing of what the first
- * call did, so it leaves the outcome unknown.
+ * call did, so it leaves the outcome unknown. So does one because the payment method was used already: the first call
+ * may be what has used it.
  */
 export function judgeRepetition<T>(outcome: GatewayOutcome<T>): GatewayOutcome<T> {
   if (outcome.kind !== 'refused' || outcome.error.category === 'invalid_request') return outcome;

@@ -17,6 +17,8 @@ export interface GatewayError {
   category:
     /** The request was understood and found wrong, or not possible in the object's state. */
     | 'invalid_request'
+    /** What is paid with can be used once and has been: by this very call, perhaps, where it is a repetition. */
+    | 'method_used'
     /** Our credentials were not accepted. */
     | 'authentication'
     | 'rate_limited'

@@ -9,7 +9,7 @@ export interface CallVerdict {
 }
 
 /** The request was at fault, which only a gateway that has let us in can say. */
-const OUR_FAULT: ReadonlySet<string> = new Set(['invalid_request', 'key_conflict']);
+const OUR_FAULT: ReadonlySet<string> = new Set(['invalid_request', 'method_used', 'key_conflict']);
 
 /** What a gateway without customers of its own does without being asked. */
 const MAY_STAY_HERE: ReadonlySet<GatewayOperation> = new Set([

@@ -75,6 +75,7 @@ export function gatewayProblem(
   const told = { ...extensions, gateway_code: error.code };
   switch (error.category) {
     case 'invalid_request':
+    case 'method_used':
       return problem('gateway_refused', {
         detail: `${gateway} refused it: ${error.message}`,
         extensions: told,

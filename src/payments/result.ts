@@ -109,5 +109,5 @@ function refusedResult(payment: Payment, error: GatewayError): PaymentResult {
 
 /** Whether the same request may well be executed when it is sent again. */
 export function isForTheMoment(error: GatewayError): boolean {
-  return error.category !== 'invalid_request';
+  return error.category !== 'invalid_request' && error.category !== 'method_used';
 }

@@ -109,7 +109,7 @@ test.for([
   ['RATE_LIMITED', 429, 'RATE_LIMIT_ERROR', 'rate_limited'],
   ['BAD_REQUEST', 400, 'INVALID_REQUEST_ERROR', 'invalid_request'],
   ['NOT_FOUND', 404, 'INVALID_REQUEST_ERROR', 'invalid_request'],
-  ['CARD_TOKEN_USED', 400, 'INVALID_REQUEST_ERROR', 'invalid_request'],
+  ['CARD_TOKEN_USED', 400, 'INVALID_REQUEST_ERROR', 'method_used'],
   ['CARD_PROCESSING_NOT_ENABLED', 403, 'INVALID_REQUEST_ERROR', 'invalid_request'],
   ['PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE', 400, 'REFUND_ERROR', 'invalid_request'],
 ] as const)('%s is refused for certain', ([code, status, category, ours]) => {

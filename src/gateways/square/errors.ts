@@ -27,6 +27,9 @@ type SquareError = z.infer<typeof ErrorBody>['errors'][number];
 /** The key belongs to another request, or to one that is still running: that one may take money. */
 const KEY_CONFLICTS: ReadonlySet<string> = new Set(['IDEMPOTENCY_KEY_REUSED', 'CONFLICT']);
 
+/** Tokens of cards can be used once. */
+const TOKEN_USED = 'CARD_TOKEN_USED';
+
 /** Square asks for the same call again after these, so that the first may still be carried out. */
 const IN_DOUBT: ReadonlySet<string> = new Set(['TEMPORARY_ERROR', 'REQUEST_TIMEOUT']);
 
@@ -113,6 +116,7 @@ export function failureOf(exchange: Exchange): Failure {
     const error = errorOf('invalid_request', first, exchange);
     return { kind: 'declined', decline: declineOf(first.code, first.detail), error };
   }
+  if (first.code === TOKEN_USED) return refused('method_used', first, exchange);
   const category = first.category === 'AUTHENTICATION_ERROR' ? 'authentication' : 'invalid_request';
   return refused(category, first, exchange);
 }
