@@ -152,6 +152,7 @@ verify
     'an audit.checkpoint that a worker has logged, which shows a log that was cut off; may be repeated',
     (each: string, before: string[] = []) => [...before, each],
   )
+  .option('--log <file>', "take them from the lines of the workers' log; - for the standard input")
   .option('--json', 'for programs')
   .action(async (options) => (await commands.verify()).verifyAuditCommand(options));
 

@@ -10,6 +10,8 @@ export interface AuditFinding {
   kind:
     /** Entries that are not there any more. */
     | 'missing'
+    /** Entries, or seals, with numbers below 1, which are never given. */
+    | 'put_in'
     /** A seal without the entry that it was made for. */
     | 'entry_removed'
     /** An entry before the last seal that has none. */
@@ -51,36 +53,42 @@ export async function verifyAudit(
   checkpoints: readonly Checkpoint[] = [],
 ): Promise<AuditVerification> {
   const findings: AuditFinding[] = [];
-  const wanted = new Map(checkpoints.map((each) => [each.entryId, each.digest]));
+  const wanted = digestsByEntry(checkpoints);
   let previous: Uint8Array = genesisOf(key, deploymentId);
   let number = 0n;
   let entries = 0n;
   let reached: Checkpoint | null = null;
-  /** Entries without a seal, of which only those at the end are as they should be. */
-  let unsealed: bigint[] = [];
+  /** Runs of entries without a seal, of which only those at the end are as they should be. */
+  let unsealed: { from: bigint; to: bigint }[] = [];
 
   const found = (kind: AuditFinding['kind'], from: bigint, to = from) =>
     findings.push({ kind, from, to });
   const check = (pair: AuditPair) => {
     const at = numberOf(pair);
+    if (at < 1n) {
+      found('put_in', at);
+      return;
+    }
     if (at !== number + 1n) found('missing', number + 1n, at - 1n);
     number = at;
     const { entry, seal } = pair;
     if (entry) entries += 1n;
     if (!seal) {
-      unsealed.push(at);
+      const run = unsealed.at(-1);
+      if (run?.to === at - 1n) run.to = at;
+      else unsealed.push({ from: at, to: at });
       return;
     }
-    for (const each of unsealed) found('seal_removed', each);
+    for (const { from, to } of unsealed) found('seal_removed', from, to);
     unsealed = [];
     const digest = Buffer.from(seal.digest);
     if (!entry) found('entry_removed', at);
     else if (!sealOf(key, previous, entry).equals(digest)) found('changed', at);
-    const expected = wanted.get(at);
-    if (expected !== undefined && expected !== digest.toString('hex')) found('other_history', at);
+    const hex = digest.toString('hex');
+    if ([...(wanted.get(at) ?? [])].some((each) => each !== hex)) found('other_history', at);
     wanted.delete(at);
     previous = digest;
-    reached = { entryId: at, digest: digest.toString('hex') };
+    reached = { entryId: at, digest: hex };
   };
 
   for await (const pairs of readAuditPairs(db)) {
@@ -91,9 +99,20 @@ export async function verifyAudit(
   if (!more) for (const entryId of wanted.keys()) found('cut_off', entryId);
   return {
     entries,
-    unsealed: BigInt(unsealed.length),
+    unsealed: unsealed.reduce((sum, { from, to }) => sum + to - from + 1n, 0n),
     reached,
     findings: findings.slice(0, MAX_FINDINGS),
     more,
   };
+}
+
+/** Two that differ for one entry are both kept: they tell that the log was sealed anew. */
+function digestsByEntry(checkpoints: readonly Checkpoint[]): Map<bigint, Set<string>> {
+  const digests = new Map<bigint, Set<string>>();
+  for (const { entryId, digest } of checkpoints) {
+    const others = digests.get(entryId);
+    if (others) others.add(digest);
+    else digests.set(entryId, new Set([digest]));
+  }
+  return digests;
 }

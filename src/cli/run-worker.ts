@@ -1,4 +1,4 @@
-import { sealAudit } from '../admin/seal-audit.ts';
+import { createAuditSealing } from '../admin/seal-audit.ts';
 import { createWorkerPulse } from '../observability/worker-pulse.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { startAuditSealer } from '../worker/audit-sealer.ts';
@@ -48,10 +48,17 @@ function startSealing({ settings, log, payments }: System) {
     log.warn('The audit log is not sealed: TENDER_AUDIT_KEY is not set');
     return null;
   }
+  // They are evidence: they are kept where only warnings are wanted, too.
+  const evidence = log.child({}, { level: 'info' });
+  let sealing: ReturnType<typeof createAuditSealing> | null = null;
   return startAuditSealer({
-    seal: async () => sealAudit(payments.db, { key, deploymentId: await payments.deploymentId() }),
+    seal: async () => {
+      const deploymentId = await payments.deploymentId();
+      sealing ??= createAuditSealing(payments.db, { key, deploymentId });
+      return sealing();
+    },
     onSealed: (checkpoint) =>
-      log.info(
+      evidence.info(
         { 'audit.checkpoint': checkpoint },
         'The audit log is sealed; keep this line, it shows a log that was cut off',
       ),

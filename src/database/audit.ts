@@ -147,32 +147,42 @@ export interface AuditSeal {
   digest: Uint8Array;
 }
 
+/** What a sealer finds. */
+export interface SealedSoFar {
+  last: AuditSeal | null;
+  /** The seal of the entry that was asked about. */
+  seen: AuditSeal | null;
+  /** Those that follow the last seal. */
+  entries: AuditEntry[];
+}
+
 /**
- * Runs `seal` where no other process seals just now, with the last seal and the entries that follow it.
+ * Runs `seal` where no other process seals just now.
  *
+ * @param seen an entry of which the seal is wanted as well
  * @returns what `seal` gave, or `null` where another one is at it
  */
 export function sealNext<T>(
   db: Database,
-  limit: number,
-  seal: (
-    last: AuditSeal | null,
-    entries: AuditEntry[],
-    add: (seals: AuditSeal[]) => Promise<void>,
-  ) => Promise<T>,
+  { limit, seen }: { limit: number; seen: bigint | null },
+  seal: (log: SealedSoFar, add: (seals: AuditSeal[]) => Promise<void>) => Promise<T>,
 ): Promise<T | null> {
   const run = async (sql: SqlTransaction): Promise<T | null> => {
     const [lock] = await sql<[{ taken: boolean }]>`
       SELECT pg_try_advisory_xact_lock(hashtext('tender.audit_seals')) AS taken`;
     if (!lock.taken) return null;
-    const [last] = await sql<AuditSeal[]>`
-      SELECT entry_id, digest FROM audit_seals ORDER BY entry_id DESC LIMIT 1`;
+    const seals = await sql<AuditSeal[]>`
+      SELECT entry_id, digest FROM audit_seals
+       WHERE entry_id IN ((SELECT max(entry_id) FROM audit_seals), ${seen})
+       ORDER BY entry_id DESC`;
+    const last = seals[0] ?? null;
     const entries = await sql<AuditEntry[]>`
       SELECT ${entryColumns(sql)} FROM audit_log
        WHERE id > ${last?.entryId ?? 0n} ORDER BY id LIMIT ${limit}`;
-    return seal(last ?? null, entries, async (seals) => {
-      const ids = seals.map(({ entryId }) => entryId.toString());
-      const digests = seals.map(({ digest }) => Buffer.from(digest).toString('hex'));
+    const log = { last, seen: seals.find(({ entryId }) => entryId === seen) ?? null, entries };
+    return seal(log, async (added) => {
+      const ids = added.map(({ entryId }) => entryId.toString());
+      const digests = added.map(({ digest }) => Buffer.from(digest).toString('hex'));
       await sql`
         INSERT INTO audit_seals (entry_id, digest)
         SELECT id, decode(digest, 'hex')
@@ -188,16 +198,23 @@ export interface AuditPair {
   seal: AuditSeal | null;
 }
 
-/** Entries and seals by their number, a batch at a time, also where one of the two is missing. */
+/**
+ * Entries and seals by their number, a batch at a time, also where one of the two is missing, and with the numbers
+ * below 1, which nobody gives.
+ */
 export async function* readAuditPairs(db: Database): AsyncGenerator<AuditPair[]> {
-  let after = 0n;
+  let after: bigint | null = null;
   for (;;) {
+    // Not a comparison with the least number there is: that one may be there.
+    const from: bigint | null = after;
     const rows = await db.run(
       'audit_verify',
       (sql) => sql<(AuditEntry & { entryId: bigint | null; digest: Uint8Array | null })[]>`
         SELECT ${entryColumns(sql)}, entry_id, digest
-          FROM (SELECT * FROM audit_log WHERE id > ${after} ORDER BY id LIMIT ${BATCH}) AS audit_log
-          FULL JOIN (SELECT * FROM audit_seals WHERE entry_id > ${after} ORDER BY entry_id LIMIT ${BATCH}) AS seals
+          FROM (SELECT * FROM audit_log ${from === null ? sql`` : sql`WHERE id > ${from}`}
+                 ORDER BY id LIMIT ${BATCH}) AS audit_log
+          FULL JOIN (SELECT * FROM audit_seals ${from === null ? sql`` : sql`WHERE entry_id > ${from}`}
+                      ORDER BY entry_id LIMIT ${BATCH}) AS seals
             ON entry_id = audit_log.id
          ORDER BY coalesce(audit_log.id, entry_id)`,
     );

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { writeCheckpoint } from '../../src/admin/audit-chain.ts';
-import { sealAudit } from '../../src/admin/seal-audit.ts';
+import { createAuditSealing, sealAudit } from '../../src/admin/seal-audit.ts';
 import { verifyAudit, type AuditFinding } from '../../src/admin/verify-audit.ts';
 import { insertAuditEntry, type NewAuditEntry } from '../../src/database/audit.ts';
 import { Database } from '../../src/database/database.ts';
@@ -225,10 +227,83 @@ describe('tampering is found, and where', () => {
     expect(await findings([checkpoint])).toEqual([['other_history', 6]]);
   });
 
+  test('rows that are put in where no number is ever given', async () => {
+    await sealed();
+    for (const id of ['-9223372036854775808', '-5', '0', '9223372036854775807']) {
+      await attacker.query(
+        `INSERT INTO audit_log (id, actor_kind, actor_id, actor_name, action, result)
+         VALUES ($1, 'operator', 'op_0', 'Eve', 'payment.refund', 'done')`,
+        [id],
+      );
+      expect(
+        (await findings()).map(([kind]) => kind),
+        id,
+      ).toEqual([id.startsWith('9') ? 'missing' : 'put_in']);
+      await attacker.query('DELETE FROM audit_log WHERE id = $1', [id]);
+    }
+    expect(await findings()).toEqual([]);
+  });
+
+  test('seals that are lost in a row, as one finding', async () => {
+    await sealed();
+    await attacker.query('DELETE FROM audit_seals WHERE entry_id BETWEEN 2 AND 4');
+    const verification = await verifyAudit(db, SECRETS);
+    expect(verification.findings).toEqual([
+      { kind: 'seal_removed', from: 2n, to: 4n },
+      { kind: 'changed', from: 5n, to: 5n },
+    ]);
+  });
+
+  test('a log that was sealed twice, by two checkpoints of one entry in whatever order', async () => {
+    const first = await sealed();
+    await attacker.query("UPDATE audit_log SET actor_name = 'Eve' WHERE id = 3");
+    await attacker.query('DELETE FROM audit_seals WHERE entry_id >= 3');
+    const second = writeCheckpoint((await sealAudit(db, SECRETS)) ?? { entryId: 0n, digest: '' });
+    expect(await findings([first, second])).toEqual([['other_history', 6]]);
+    expect(await findings([second, first])).toEqual([['other_history', 6]]);
+  });
+
   test('everything, where the key is another one', async () => {
     await sealed();
     const { findings: found } = await verifyAudit(db, { ...SECRETS, key: 'another key' });
     expect(found.map(({ kind }) => kind)).toEqual(Array(ENTRIES).fill('changed'));
+  });
+});
+
+describe('a sealer that runs', () => {
+  const alter = async (from: number) => {
+    await attacker.query("UPDATE audit_log SET actor_name = 'Eve' WHERE id = $1", [from]);
+    await attacker.query('DELETE FROM audit_seals WHERE entry_id >= $1', [from]);
+  };
+
+  test('does not seal anew what it has seen sealed, which would prove what was altered', async () => {
+    await write();
+    const sealing = createAuditSealing(db, SECRETS);
+    await sealing();
+    await alter(3);
+    await expect(sealing()).rejects.toThrow('entry 6');
+    await write(7, 9);
+    await expect(sealing()).rejects.toThrow('entry 6');
+    expect(await verifyAudit(db, SECRETS)).toMatchObject({ entries: 9n, unsealed: 7n });
+  });
+
+  test('knows what another one has sealed, also where a third has sealed it anew', async () => {
+    const watching = createAuditSealing(db, SECRETS);
+    await sealed();
+    expect(await watching()).toBeNull();
+    await alter(6);
+    await sealAudit(db, SECRETS);
+    await write(7, 7);
+    await expect(watching()).rejects.toThrow('entry 6');
+  });
+
+  test('says which entry is gone before it was sealed, and seals those before it', async () => {
+    await write();
+    await attacker.query('DELETE FROM audit_log WHERE id = 4');
+    const sealing = createAuditSealing(db, SECRETS);
+    expect(await sealing()).toMatchObject({ entryId: 3n });
+    await expect(sealing()).rejects.toThrow('entry 4');
+    expect(await findings()).toEqual([['missing', 4]]);
   });
 });
 
@@ -267,5 +342,24 @@ describe('tender verify audit', () => {
     const json = JSON.parse((await verify('--json')).output.split('\n')[0] ?? '') as object;
     expect(json).toMatchObject({ ok: false, findings: [{ kind: 'changed', from: 3, to: 3 }] });
     expect(await verify('--checkpoint', 'six')).toMatchObject({ code: 64 });
+  });
+
+  test('takes checkpoints from the lines of a log, and tells of a log without any', async () => {
+    await write();
+    const [row] = await db.sql<{ id: string }[]>`SELECT id::text FROM deployment`;
+    const reached = await sealAudit(db, { ...SECRETS, deploymentId: row?.id ?? '' });
+    if (!reached) throw new Error('nothing was sealed');
+    const lines = join(await mkdtemp(join(tmpdir(), 'audit-')), 'worker.log');
+    const line = (checkpoint: string) =>
+      `${JSON.stringify({ level: 'INFO', 'audit.checkpoint': checkpoint })}\n`;
+    await writeFile(lines, `{"level":"INFO"}\n${line(writeCheckpoint(reached))}`);
+    expect(await verify('--log', lines)).toMatchObject({ code: 0 });
+    await appendFile(lines, line(`9:${reached.digest}`));
+    const bad = await verify('--log', lines);
+    expect(bad).toMatchObject({ code: 1 });
+    expect(bad.output).toContain('Entry 9 is missing, and everything behind it');
+    await writeFile(lines, 'not a word of it\n');
+    expect(await verify('--log', lines)).toMatchObject({ code: 64 });
+    expect(await verify('--log', `${lines}.not-there`)).toMatchObject({ code: 64 });
   });
 });

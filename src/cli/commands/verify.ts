@@ -1,3 +1,5 @@
+import { open } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
 import { parseCheckpoint, writeCheckpoint, type Checkpoint } from '../../admin/audit-chain.ts';
 import {
   verifyAudit,
@@ -11,6 +13,7 @@ import { print, withDatabase } from '../with-database.ts';
 
 const MEANING: Readonly<Record<AuditFinding['kind'], string>> = {
   missing: 'is missing: it was deleted, together with its seal',
+  put_in: 'was put in: entries are numbered from 1',
   entry_removed: 'is missing: it was deleted, and its seal is still there',
   seal_removed: 'has lost its seal, or was put in afterwards',
   changed:
@@ -23,12 +26,15 @@ const MEANING: Readonly<Record<AuditFinding['kind'], string>> = {
  * `tender verify audit`: reads the whole audit log and tells what is not as it was written.
  *
  * @param options.checkpoint what workers have logged as audit.checkpoint
+ * @param options.log a file of lines of the workers' log, or `-` for the standard input
  */
 export async function verifyAuditCommand(options: {
   checkpoint?: string[] | undefined;
+  log?: string | undefined;
   json?: true | undefined;
 }): Promise<void> {
   const checkpoints = (options.checkpoint ?? []).map(read);
+  if (options.log !== undefined) checkpoints.push(...(await readLog(options.log)));
   await withDatabase('verify', async (db, { audit }) => {
     const key = audit.key?.reveal();
     if (key === undefined) {
@@ -53,6 +59,29 @@ function read(text: string): Checkpoint {
   throw new Exit(
     EXIT_USAGE,
     `${JSON.stringify(text)} is no checkpoint. The workers' logs have them as audit.checkpoint: a number, a colon and 64 hexadecimal digits.`,
+  );
+}
+
+/** A line may have anything before and after what is looked for, such as what `kubectl logs --prefix` adds. */
+const IN_A_LINE = /"audit\.checkpoint":"(\d+:[0-9a-f]{64})"/;
+
+async function readLog(path: string): Promise<Checkpoint[]> {
+  const checkpoints: Checkpoint[] = [];
+  try {
+    const lines =
+      path === '-' ? createInterface({ input: process.stdin }) : (await open(path)).readLines();
+    for await (const line of lines) {
+      const [, text] = IN_A_LINE.exec(line) ?? [];
+      if (text !== undefined) checkpoints.push(read(text));
+    }
+  } catch (error) {
+    if (error instanceof Exit) throw error;
+    throw new Exit(EXIT_USAGE, `The log cannot be read: ${(error as Error).message}`);
+  }
+  if (checkpoints.length > 0) return checkpoints;
+  throw new Exit(
+    EXIT_USAGE,
+    `There is no audit.checkpoint in ${path}: nothing in it shows whether the end of the audit log is there.`,
   );
 }
 
