@@ -63,7 +63,8 @@ test('a charge whose answer is lost after charging ends as one charge and succee
   });
   const { status, json } = await tender.call('POST', '/api/v1/payments', { body: visa });
   expect(status).toBe(202);
-  expect(json.status).toBe('processing');
+  // The gateway's webhook may bring the news before the lost answer is noticed.
+  expect(json.status).toMatch(/^(?:processing|succeeded)$/);
   await tender.settled();
   const { json: after } = await tender.call('GET', `/api/v1/payments/${json.id}`);
   expect(after).toMatchObject({ status: 'succeeded', amount_captured: 10_000 });
