@@ -77,6 +77,9 @@ export interface Gateway {
   /** Takes a kept method away from the customer. One that is gone already counts as detached. */
   detachMethod(request: DetachMethod, call: MoneyCall): Promise<GatewayOutcome<null>>;
 
+  /** Whether the gateway takes our credentials: one cheap call that only reads. */
+  checkCredentials(call: ReadCall): Promise<Lookup<null>>;
+
   /** Tells whether a delivery is the gateway's own, from its raw bytes. It may fetch what it needs to know that. */
   verifyWebhook(delivery: WebhookDelivery): WebhookVerdict | Promise<WebhookVerdict>;
   /** What a verified delivery means, in our terms. Throws only where the body breaks the gateway's own format. */

@@ -26,6 +26,7 @@ export type GatewayOperation =
   | 'list_refunds'
   | 'complete_payment'
   | 'retrieve_dispute'
+  | 'check_credentials'
   | 'create_customer'
   | 'delete_customer'
   | 'save_method'
@@ -76,6 +77,11 @@ export function observed(gateway: Gateway, onCall: (call: GatewayCall) => void):
       gateway.completePayment(request, call),
     ),
     retrieveDispute: timed('retrieve_dispute', (id, call) => gateway.retrieveDispute(id, call)),
+    checkCredentials: (call) =>
+      timed('check_credentials', (_: null, each: ReadCall) => gateway.checkCredentials(each))(
+        null,
+        call,
+      ),
     createCustomer: timed('create_customer', (request, call) =>
       gateway.createCustomer(request, call),
     ),

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { amounts } from './amounts.ts';
+import { credentials } from './credentials.ts';
 import { customers } from './customers.ts';
 import { disputes } from './disputes.ts';
 import { faults } from './faults.ts';
@@ -28,6 +29,7 @@ export function conforms({ name, open }: Subject): void {
     describe('refunds', () => refunds(subject));
     describe('faults', () => faults(subject));
     describe('amounts', () => amounts(subject));
+    describe('credentials', () => credentials(subject));
     describe('customers', () => customers(subject));
     describe('disputes', () => disputes(subject));
     describe('webhooks', () => webhooks(subject));

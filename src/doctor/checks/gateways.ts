@@ -1,9 +1,6 @@
 import type { Gateway } from '../../gateways/gateway.ts';
 import { fail, pass, warn, type Check, type Finding } from '../check.ts';
 
-/** No gateway gives such an id, so asking for it tells whether we are let in and nothing else. */
-const NOBODYS_PAYMENT = 'tender_doctor_asks_for_nothing';
-
 /** That payments can be taken: a gateway is configured as a whole, and lets us in. */
 export const gatewaysCheck: Check = {
   name: 'gateways',
@@ -32,8 +29,15 @@ export const gatewaysCheck: Check = {
 
 async function credentials(gateway: Gateway): Promise<Finding> {
   const about = `gateways.${gateway.name}.credentials`;
-  const found = await gateway.retrievePayment(NOBODYS_PAYMENT, { requestId: 'req_doctor' });
-  if (found.kind !== 'unavailable') return pass(about, `${gateway.name} lets us in.`);
+  const found = await gateway.checkCredentials({ requestId: 'req_doctor' });
+  if (found.kind === 'found') return pass(about, `${gateway.name} lets us in.`);
+  if (found.kind !== 'unavailable') {
+    return fail(
+      about,
+      `${gateway.name} lets us in, but does not have what the settings name, such as a location.`,
+      'Compare the ids in the settings with what the dashboard of the gateway shows.',
+    );
+  }
   const { category, code, message } = found.error;
   if (category === 'authentication') {
     return fail(
@@ -42,7 +46,13 @@ async function credentials(gateway: Gateway): Promise<Finding> {
       'Compare them with what the dashboard of the gateway shows; were they revoked?',
     );
   }
-  if (category === 'invalid_request') return pass(about, `${gateway.name} lets us in.`);
+  if (category === 'invalid_request') {
+    return fail(
+      about,
+      `${gateway.name} lets us in, but not with these settings: ${message}.`,
+      'Compare the settings with what the dashboard of the gateway shows.',
+    );
+  }
   return warn(
     about,
     `${gateway.name} could not be asked: ${message}`,

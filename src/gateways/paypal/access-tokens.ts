@@ -8,6 +8,8 @@ export type AccessToken = { kind: 'token'; token: string } | { kind: 'none'; err
 
 export interface AccessTokens {
   get(): Promise<AccessToken>;
+  /** A new one, whatever is held: so it shows that PayPal takes the credentials now. */
+  renew(): Promise<AccessToken>;
   /** PayPal has refused this token: the next call gets a new one. */
   forget(token: string): void;
 }
@@ -57,18 +59,22 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     return { kind: 'token', token };
   };
 
+  const fetchOnce = () =>
+    (fetching ??= fetchToken().finally(() => {
+      fetching = null;
+    }));
+
   return {
+    renew: fetchOnce,
     get() {
       const atMs = now();
       if (held && atMs < held.refreshAtMs) {
         return Promise.resolve({ kind: 'token', token: held.token });
       }
-      fetching ??= fetchToken().finally(() => {
-        fetching = null;
-      });
+      const fetched = fetchOnce();
       return held && atMs < held.expiresAtMs
         ? Promise.resolve({ kind: 'token', token: held.token })
-        : fetching;
+        : fetched;
     },
     forget(token) {
       if (held?.token === token) held = null;

@@ -35,7 +35,8 @@ const KEY_LIFETIME_MS = 6 * 3_600_000;
 /** The adapter for PayPal: orders v2, payments v2, vault v3 and disputes v1. */
 export function createPayPalGateway(options: PayPalGatewayOptions): Gateway {
   const { apiUrl, transport, webhookIds } = options;
-  const api = createApi({ apiUrl, transport, tokens: createAccessTokens(options) });
+  const tokens = createAccessTokens(options);
+  const api = createApi({ apiUrl, transport, tokens });
   const certificates = createCertificates({
     apiUrl,
     transport,
@@ -68,6 +69,13 @@ export function createPayPalGateway(options: PayPalGatewayOptions): Gateway {
     },
     // PayPal's orders cannot be searched, and its transactions lag by hours.
     findPayment: () => Promise.resolve({ kind: 'not_found' }),
+    /** PayPal takes the credentials where it grants a new token for them. */
+    async checkCredentials() {
+      const access = await tokens.renew();
+      return access.kind === 'token'
+        ? { kind: 'found', report: null }
+        : { kind: 'unavailable', error: access.error };
+    },
     ...createDisputes(api),
     ...createCustomers(api),
     verifyWebhook: (delivery) => verifyWebhook(verification, delivery),

@@ -1,6 +1,7 @@
 import type { Gateway } from '../gateway.ts';
 import type { Transport } from '../transport.ts';
 import { createApi } from './api.ts';
+import { checkCredentials } from './credentials.ts';
 import { createCustomers } from './customers.ts';
 import { createDisputes } from './disputes.ts';
 import { checkAmount } from './mapping.ts';
@@ -56,6 +57,7 @@ export function createSquareGateway(options: SquareGatewayOptions): Gateway {
     checkAmount: (amount, asked) => checkAmount(amount, asked, currency),
     takesPaymentMethod: (paymentMethod) => PAYMENT_METHOD.test(paymentMethod),
     ...createPayments(api, { locationId, currency }),
+    checkCredentials: (call) => checkCredentials(api, { locationId, currency }, call),
     ...createDisputes(api),
     ...createCustomers(api),
     verifyWebhook: (delivery) =>

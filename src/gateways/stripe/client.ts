@@ -151,6 +151,10 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
       return lookup((items) => items.map(readRefund).filter((report) => report !== null), listed);
     },
 
+    async checkCredentials(call) {
+      return lookup(() => null, await ask(() => intents.list({ limit: 1 }, traced(call))));
+    },
+
     ...createDisputes(stripe),
     ...createCustomers(stripe),
 

@@ -98,6 +98,7 @@ export async function live(
   await around('listRefunds', () => gateway.listRefunds(gatewayPaymentId, call()));
   const disputeId = await openDispute();
   await around('retrieveDispute', () => gateway.retrieveDispute(disputeId, call()));
+  await around('checkCredentials', () => gateway.checkCredentials(call()));
   await liveWithCustomer(gateway, around, decide, call);
 }
 

@@ -39,6 +39,7 @@ const OPERATIONS: Record<AskingMethod, string[]> = {
   findPayment: [],
   listRefunds: ['GET /v2/checkout/orders/{id}'],
   retrieveDispute: ['GET /v1/customer/disputes/{id}'],
+  checkCredentials: [],
   createCustomer: [],
   deleteCustomer: [],
   saveMethod: ['POST /v3/vault/payment-tokens', 'POST /v3/vault/setup-tokens'],

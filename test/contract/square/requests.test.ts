@@ -28,6 +28,7 @@ const OPERATIONS: Record<AskingMethod, string[]> = {
   findPayment: ['GET /v2/payments', 'GET /v2/payments/{payment_id}'],
   listRefunds: ['GET /v2/payments/{payment_id}', 'GET /v2/refunds/{refund_id}'],
   retrieveDispute: ['GET /v2/disputes/{dispute_id}'],
+  checkCredentials: ['GET /v2/locations/{location_id}'],
   createCustomer: ['POST /v2/customers'],
   deleteCustomer: ['DELETE /v2/customers/{customer_id}'],
   saveMethod: ['POST /v2/cards'],
@@ -242,6 +243,7 @@ async function live(
   await around('findPayment', () => gateway.findPayment(search, call()));
   await around('listRefunds', () => gateway.listRefunds(gatewayPaymentId, call()));
   await around('retrieveDispute', () => gateway.retrieveDispute('NONE', call()));
+  await around('checkCredentials', () => gateway.checkCredentials(call()));
   const kept = { customerId, gatewayCustomerId, paymentMethod: 'cnon:card-nonce-ok|verf:1' };
   const saved = await around('saveMethod', () =>
     gateway.saveMethod({ ...kept, returnUrl: null }, call()),

@@ -23,6 +23,7 @@ const OPERATIONS: Record<AskingMethod, string[]> = {
   listRefunds: ['GET /v1/refunds'],
   completePayment: [],
   retrieveDispute: ['GET /v1/disputes/{dispute}'],
+  checkCredentials: ['GET /v1/payment_intents'],
   createCustomer: ['POST /v1/customers'],
   deleteCustomer: ['DELETE /v1/customers/{customer}'],
   saveMethod: ['POST /v1/setup_intents'],

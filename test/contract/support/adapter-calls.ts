@@ -115,6 +115,7 @@ export async function live(
     findPayment: () => gateway.findPayment({ reference, createdAt }, call()),
     listRefunds: () => gateway.listRefunds(gatewayPaymentId, call()),
     retrieveDispute: () => gateway.retrieveDispute('dp_none', call()),
+    checkCredentials: () => gateway.checkCredentials(call()),
     createCustomer: () => gateway.createCustomer({ customerId, ...person }, call()),
     saveMethod: () =>
       gateway.saveMethod(
