@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { fail, pass, warn, type Finding } from './check.ts';
 
@@ -11,16 +11,21 @@ const URGENT_DAYS = 7;
 
 /** Until when the certificate is valid that a server shows, whether it is trusted or not. */
 export async function readCertificate(
-  { host, port }: { host: string; port: number },
+  server: { host: string; port: number },
   protocol: 'tls' | 'postgres',
 ): Promise<{ validTo: Date }> {
+  const { port } = server;
+  // URLs put addresses of IPv6 in brackets, and no one else does.
+  const host = server.host.replace(/^\[(.*)\]$/, '$1');
   const tcp = connectTcp({ host, port });
   tcp.setTimeout(PATIENCE_MS, () => tcp.destroy(new Error(`${host}:${port} does not answer`)));
   try {
     await once(tcp, 'connect');
     if (protocol === 'postgres') await askPostgresForTls(tcp);
     // It is only looked at: whether it is trusted the real connection has decided.
-    const tls = connectTls({ socket: tcp, servername: host, rejectUnauthorized: false });
+    // An IP address is no server name: https://www.rfc-editor.org/rfc/rfc6066#section-3
+    const name = isIP(host) ? {} : { servername: host };
+    const tls = connectTls({ socket: tcp, ...name, rejectUnauthorized: false });
     await once(tls, 'secureConnect');
     return { validTo: new Date(tls.getPeerCertificate().valid_to) };
   } finally {
