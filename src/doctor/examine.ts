@@ -4,6 +4,7 @@ import { clockCheck } from './checks/clock.ts';
 import { databaseCheck } from './checks/database.ts';
 import { doorCheck } from './checks/door.ts';
 import { gatewaysCheck } from './checks/gateways.ts';
+import { metricsCheck } from './checks/metrics.ts';
 import { privilegesCheck } from './checks/privileges.ts';
 import { redisCheck } from './checks/redis.ts';
 import { replicationCheck } from './checks/replication.ts';
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   gatewaysCheck,
   accessCheck,
   doorCheck,
+  metricsCheck,
   auditCheck,
   workCheck,
 ];

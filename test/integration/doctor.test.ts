@@ -18,6 +18,7 @@ import { KEYS } from '../support/tender.ts';
 
 const AUDIT_KEY = 'visibly-fake-and-seals-nothing-real';
 const EXAMPLE = join(import.meta.dirname, '..', '..', 'deploy', 'production.env.example');
+const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'doctor.md');
 
 interface Finding {
   status: 'pass' | 'warn' | 'fail';
@@ -106,6 +107,17 @@ describe('a deployment as it should be', () => {
     expect(stdout).toMatch(/^pass {2}database\.version +PostgreSQL \d+\.$/m);
     expect(stdout).toMatch(/^pass {2}gateways\.stripe\.credentials +stripe lets us in\.$/m);
     expect(stdout).toMatch(/^WARN {2}database\.durability .*\n +-> Add a standby/m);
+  });
+
+  test('gives each line an explanation in the documentation, which explains no other', async () => {
+    const { findings } = await doctor(healthy);
+    const documented = [...(await readFile(PAGE, 'utf8')).matchAll(/^\| `([^`]+)`/gm)].map(
+      ([, name]) => name,
+    );
+    const shown = findings.map(({ name }) => name.replace('gateways.stripe.', 'gateways.<name>.'));
+    // Those are shown only where their group cannot be looked at.
+    const rare = ['settings.<variable>', 'database', 'redis', 'gateways', 'audit.key'];
+    expect(documented.toSorted()).toEqual([...shown, ...rare].toSorted());
   });
 
   test('passes as the shipped example of production has it', async () => {
@@ -203,6 +215,7 @@ describe('it fails on', () => {
     ['fail points', ['settings.TENDER_FAIL_POINTS'], { TENDER_FAIL_POINTS: 'payment.called' }],
     ['no limit of requests', ['door.rate_limits'], { PAYMENT_RATE_LIMIT_PER_CALLER: '0' }],
     ['a trust in everybody', ['door.trusted_proxies'], { PAYMENT_TRUSTED_PROXIES: '0.0.0.0/0' }],
+    ['metrics that nobody can read', ['metrics.served'], { PAYMENT_PROMETHEUS_ENABLED: 'false' }],
     ['pages without TLS', ['door.cors'], { PAYMENT_CORS_ORIGINS: 'http://console.company.com' }],
   ])('%s', async (_what, expected, changes) => {
     expect((await failures(changes)).toSorted()).toEqual(expected.toSorted());
