@@ -1,0 +1,164 @@
+import { readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { VARIABLE_NAMES } from '../../src/config/variables.ts';
+import { deployPath } from './support/files.ts';
+import { buildManifests, unknownMembers, wrongValues, type Manifest } from './support/manifests.ts';
+
+const OVERLAYS = readdirSync(deployPath('kubernetes', 'overlays'));
+const COMPONENTS = readdirSync(deployPath('kubernetes', 'components'));
+const EVERYTHING = 'production with every component';
+
+const built = new Map<string, Manifest[]>();
+let scratch: string;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(deployPath('kubernetes', 'overlays', '.with-components-'));
+  const components = COMPONENTS.map((name) => `  - ../../components/${name}`).join('\n');
+  await mkdir(scratch, { recursive: true });
+  await writeFile(
+    join(scratch, 'kustomization.yaml'),
+    `resources: [../production]\ncomponents:\n${components}\n`,
+  );
+  const folders = OVERLAYS.map((name) => [name, deployPath('kubernetes', 'overlays', name)]);
+  for (const [name = '', folder = ''] of [...folders, [EVERYTHING, scratch]]) {
+    built.set(name, await buildManifests(folder));
+  }
+});
+afterAll(() => rm(scratch, { recursive: true }));
+
+function find(manifests: Manifest[], kind: string, name?: string): Manifest {
+  const found = manifests.find(
+    (each) => each.kind === kind && (name === undefined || each.metadata.name === name),
+  );
+  if (!found) throw new Error(`there is no ${kind} ${name ?? ''}`);
+  return found;
+}
+
+/** Every pod that an overlay runs, with the name of what makes it. */
+function podsOf(manifests: Manifest[]) {
+  return manifests
+    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind))
+    .map(({ metadata, spec }) => ({ name: metadata.name, template: spec.template }));
+}
+
+describe.each([...OVERLAYS, EVERYTHING])('%s', (overlay) => {
+  const manifests = () => built.get(overlay) ?? [];
+
+  test('has only values that Kubernetes takes', async () => {
+    const problems = await Promise.all(manifests().map(wrongValues));
+    expect(problems.filter((problem) => problem !== null)).toEqual([]);
+    expect(manifests().length).toBeGreaterThan(10);
+  });
+
+  test('runs no pod that the restricted Pod Security Standard would refuse, and none with a token', () => {
+    for (const { template } of podsOf(manifests())) {
+      expect(template.spec).toMatchObject({
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      for (const container of [
+        ...template.spec.containers,
+        ...(template.spec.initContainers ?? []),
+      ]) {
+        expect(container.securityContext).toMatchObject({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.resources.limits.memory).toBeDefined();
+      }
+    }
+    const { metadata } = find(manifests(), 'Namespace');
+    expect(metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted');
+  });
+
+  test('every selector, policy and budget names pods that exist', () => {
+    const apps = podsOf(manifests()).map(({ template }) => template.metadata.labels.app);
+    for (const { kind, spec } of manifests()) {
+      const selector = kind === 'Service' ? spec.selector : spec?.selector?.matchLabels;
+      if (selector?.app !== undefined && kind !== 'ServiceMonitor')
+        expect(apps).toContain(selector.app);
+      if (kind !== 'NetworkPolicy') continue;
+      const { matchLabels, matchExpressions = [] } = spec.podSelector;
+      if (matchLabels?.app !== undefined) expect(apps).toContain(matchLabels.app);
+      for (const { values } of matchExpressions)
+        for (const app of values) expect(apps).toContain(app);
+    }
+    const denied = find(manifests(), 'NetworkPolicy', 'deny-by-default');
+    expect(denied.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+  });
+
+  test('every setting is one that Tender knows, and no secret is among them', () => {
+    const { data } = find(manifests(), 'ConfigMap', 'payment-config');
+    for (const name of Object.keys(data)) expect(VARIABLE_NAMES).toContain(name);
+    expect(manifests().filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  });
+
+  test('the migration has a name of its own for each release', () => {
+    const { metadata, spec } = find(manifests(), 'Job');
+    const [container] = spec.template.spec.containers;
+    const tag = container.image.split(':').at(-1);
+    expect(metadata.name).toBe(`payment-db-migration-${tag}`);
+  });
+
+  test('has placeholders that reach nothing in place of images and networks', () => {
+    const images = podsOf(manifests())
+      .filter(({ template }) => template.metadata.labels.app !== 'payment-redis')
+      .flatMap(({ template }) =>
+        template.spec.containers.map((each: { image: string }) => each.image),
+      );
+    for (const image of images) expect(image).toMatch(/^registry\.invalid\/.*:set-me$/);
+    const { cidr } = find(manifests(), 'NetworkPolicy', 'to-database').spec.egress[0].to[0].ipBlock;
+    expect(cidr).toMatch(/^(192\.0\.2|198\.51\.100|203\.0\.113)\./);
+  });
+});
+
+test('no manifest has a member that Kubernetes does not know', () => {
+  expect(unknownMembers([...built.values()].flat())).toEqual([]);
+});
+
+test('a misspelt member and a value of the wrong type are found', async () => {
+  const deployment = find(built.get('production') ?? [], 'Deployment', 'payment-api');
+  const misspelt = { ...deployment, spec: { ...deployment.spec, replica: 3 } };
+  expect(unknownMembers([misspelt]).join()).toContain('replica');
+  const wrong = { ...deployment, spec: { ...deployment.spec, replicas: 'three' } };
+  expect(await wrongValues(wrong)).toContain('replicas');
+});
+
+test("what the guide names is there by the guide's names", () => {
+  const manifests = built.get('production') ?? [];
+  const api = find(manifests, 'Deployment', 'payment-api').spec;
+  const worker = find(manifests, 'Deployment', 'payment-webhook-worker').spec;
+  expect([api.replicas, worker.replicas]).toEqual([3, 2]);
+  const [container] = api.template.spec.containers;
+  expect(container.ports.map((port: { containerPort: number }) => port.containerPort)).toEqual([
+    8000, 8001,
+  ]);
+  expect(container.resources).toEqual({
+    requests: { memory: '512Mi', cpu: '500m' },
+    limits: { memory: '1Gi', cpu: '1000m' },
+  });
+  expect(container.livenessProbe).toMatchObject({
+    httpGet: { path: '/health' },
+    initialDelaySeconds: 30,
+    periodSeconds: 10,
+  });
+  expect(container.readinessProbe).toMatchObject({
+    httpGet: { path: '/ready' },
+    initialDelaySeconds: 5,
+    periodSeconds: 5,
+  });
+  expect(api.template.spec.terminationGracePeriodSeconds).toBe(60);
+  for (const { template } of [api, worker]) {
+    const [{ env, envFrom }] = template.spec.containers;
+    expect(envFrom).toEqual([
+      { secretRef: { name: 'payment-gateway-creds' } },
+      { configMapRef: { name: 'payment-config' } },
+    ]);
+    const secrets = env.flatMap((each: any) => each.valueFrom?.secretKeyRef ?? []);
+    expect(secrets).toContainEqual({ name: 'db-credentials', key: 'url' });
+    expect(secrets).toContainEqual({ name: 'redis-credentials', key: 'url' });
+  }
+});

@@ -1,0 +1,23 @@
+import { findPrograms, type Program } from '../../support/services/programs.ts';
+
+/** What judges the files of `deploy/`: the programs that will read them in production. */
+export const TOOLS = {
+  nginx: { name: 'nginx', debian: 'nginx', homebrew: 'nginx' },
+  prometheus: { name: 'prometheus', debian: 'prometheus', homebrew: 'prometheus' },
+  promtool: { name: 'promtool', debian: 'prometheus', homebrew: 'prometheus' },
+  alertmanager: {
+    name: 'prometheus-alertmanager',
+    debian: 'prometheus-alertmanager',
+    homebrew: 'alertmanager',
+  },
+  amtool: { name: 'amtool', debian: 'prometheus-alertmanager', homebrew: 'alertmanager' },
+  shellcheck: { name: 'shellcheck', debian: 'shellcheck', homebrew: 'shellcheck' },
+  // Debian's is too old for components and replacements.
+  kubectl: { name: 'kubectl', debian: null, homebrew: 'kubernetes-cli' },
+} satisfies Record<string, Program>;
+
+/** The path of one of the tools, which is installed where that can be done. */
+export async function findTool(tool: keyof typeof TOOLS): Promise<string> {
+  const [path = tool] = await findPrograms([TOOLS[tool]]);
+  return path;
+}
