@@ -6,7 +6,9 @@ import { VARIABLE_NAMES } from '../../src/config/variables.ts';
 import { deployPath } from './support/files.ts';
 import { buildManifests, unknownMembers, wrongValues, type Manifest } from './support/manifests.ts';
 
-const OVERLAYS = readdirSync(deployPath('kubernetes', 'overlays'));
+const OVERLAYS = readdirSync(deployPath('kubernetes', 'overlays')).filter(
+  (name) => !name.startsWith('.'),
+);
 const COMPONENTS = readdirSync(deployPath('kubernetes', 'components'));
 const EVERYTHING = 'production with every component';
 
