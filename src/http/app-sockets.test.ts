@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
@@ -16,11 +17,12 @@ const echo: FastifyPluginAsyncZod = async (app) => {
 
 /** A route that answers when it is told to. */
 function slowRoute() {
-  const state = { running: 0, release: (): void => undefined };
+  const gate = Promise.withResolvers<void>();
+  const state = { running: 0, release: (): void => gate.resolve() };
   const plugin: FastifyPluginAsyncZod = async (app) => {
     app.get('/slow', { config: { public: true } }, async () => {
       state.running += 1;
-      await new Promise<void>((resolve) => (state.release = resolve));
+      await gate.promise;
       return { slow: 'done' };
     });
   };
@@ -134,9 +136,31 @@ test('a request that takes long to answer is not cut off by the limits on its ar
   expect(await answer).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('while it closes, what runs is finished and what arrives gets a 503 that closes the connection', async () => {
+test('while it closes, what runs is finished, and what arrives is the last request of its connection', async () => {
   const { state, plugin } = slowRoute();
   const { app } = buildTestApp([plugin]);
+  const answer = await askWhileClosing(app, state);
+  const [first = '', second = ''] = answer.split(/(?<=done"\})(?=HTTP)/);
+  expect(first).toMatch(/^HTTP\/1\.1 200 [^]*\{"slow":"done"\}$/);
+  expect(second).toMatch(/^HTTP\/1\.1 200 [^]*connection: close[^]*\{"slow":"done"\}$/i);
+});
+
+test('while it closes for longer, what arrives gets a 503 that closes the connection', async () => {
+  const { state, plugin } = slowRoute();
+  const { app } = buildTestApp([plugin], { limits: { serveWhileClosingMs: 0 } });
+  const answer = await askWhileClosing(app, state);
+  const [first = '', second = ''] = answer.split(/(?=HTTP\/1\.1 503)/);
+  expect(first).toMatch(/^HTTP\/1\.1 200 [^]*\{"slow":"done"\}$/);
+  expect(second).toMatch(/connection: close/i);
+  expect(second).toMatch(/"code":"draining"/);
+  expect(state.running).toBe(1);
+});
+
+/** What comes of two requests on one connection: one that runs when the application closes, and one that comes after. */
+async function askWhileClosing(
+  app: FastifyInstance,
+  state: { running: number; release: () => void },
+): Promise<string> {
   const port = await listen(app);
   let closed: Promise<unknown> = Promise.resolve();
   const answer = await exchange(
@@ -151,12 +175,8 @@ test('while it closes, what runs is finished and what arrives gets a 503 that cl
     async () => state.release(),
   );
   await closed;
-  const [first = '', second = ''] = answer.split(/(?=HTTP\/1\.1 503)/);
-  expect(first).toMatch(/^HTTP\/1\.1 200 [^]*\{"slow":"done"\}$/);
-  expect(second).toMatch(/connection: close/i);
-  expect(second).toMatch(/"code":"draining"/);
-  expect(state.running).toBe(1);
-});
+  return answer;
+}
 
 test('a caller that hangs up while it waits is recorded as such', async () => {
   const { state, plugin } = slowRoute();

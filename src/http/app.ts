@@ -53,6 +53,8 @@ export interface HttpLimits {
   idleTimeoutMs: number;
   /** How often the two timeouts of a request are looked after. */
   checkIntervalMs: number;
+  /** For how long requests on open connections are still served once the application closes. */
+  serveWhileClosingMs: number;
 }
 
 const LIMITS: HttpLimits = {
@@ -63,6 +65,7 @@ const LIMITS: HttpLimits = {
   keepAliveTimeoutMs: 75_000,
   idleTimeoutMs: 180_000,
   checkIntervalMs: 1_000,
+  serveWhileClosingMs: 3_000,
 };
 
 /**
@@ -73,8 +76,9 @@ const LIMITS: HttpLimits = {
 export function buildApp(dependencies: AppDependencies): FastifyInstance {
   const { log, metrics, health, version, isInMaintenance, routes } = dependencies;
   const nextRequestId = createRequestIds();
+  const limits = { ...LIMITS, ...dependencies.limits };
   const app: FastifyInstance = fastify({
-    ...serverOptions({ ...LIMITS, ...dependencies.limits }),
+    ...serverOptions(limits),
     trustProxy: [...dependencies.trustedProxies],
     loggerInstance: log,
     logController: new LogController({
@@ -94,7 +98,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   recordRequests(app, metrics);
   setSecurityHeaders(app);
   returnRequestIds(app);
-  refuseRequestsWhileClosing(app);
+  refuseRequestsWhileClosing(app, limits.serveWhileClosingMs);
   answerUnknownRoutes(app);
   wantAccessOfEveryRoute(app);
   allowOrigins(app, dependencies.allowedOrigins);

@@ -9,14 +9,17 @@ const SILENCE_MS = 1_000;
 const LOOK_MS = 200;
 
 /**
- * From the moment at which the application is closed, requests that still arrive on open connections get a 503 that
- * says so and closes their connection, while those under way are finished.
+ * From the moment at which the application is closed, each open connection has its last request: it is served for a short
+ * while and refused with a 503 after that, and the answer closes the connection. What is under way is finished.
+ *
+ * @param serveMs for how long they are served: a proxy in front sends requests on open connections until it hears that this
+ * server goes, and cannot send them to another one any more
  */
-export function refuseRequestsWhileClosing(app: FastifyInstance): void {
-  let closing = false;
+export function refuseRequestsWhileClosing(app: FastifyInstance, serveMs: number): void {
+  let closingSince: number | null = null;
   const silent = silentConnections(app);
   app.addHook('preClose', (done) => {
-    closing = true;
+    closingSince = performance.now();
     setTimeout(() => silent.forEach((socket) => socket.destroy()), SILENCE_MS).unref();
     // Node closes those that are idle now. One that has an answer coming stays open after it, as long as its caller likes.
     const looking = setInterval(() => app.server.closeIdleConnections(), LOOK_MS);
@@ -24,8 +27,9 @@ export function refuseRequestsWhileClosing(app: FastifyInstance): void {
     done();
   });
   app.addHook('onRequest', (_request, reply, done) => {
-    if (!closing) return done();
+    if (closingSince === null) return done();
     reply.header('connection', 'close');
+    if (performance.now() - closingSince < serveMs) return done();
     sendProblem(reply, problem('draining'));
   });
 }

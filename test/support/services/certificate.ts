@@ -9,10 +9,13 @@ export interface TestCertificate {
   keyFile: string;
 }
 
-/** Makes a certificate that signs itself, with its key, in `directory`. It lasts ten years, or `days`. */
+/**
+ * Makes a certificate that signs itself, with its key, in `directory`. It lasts ten years, or `days`, and is good for
+ * `host`, too.
+ */
 export async function createCertificate(
   directory: string,
-  { days = 3_650 }: { days?: number } = {},
+  { days = 3_650, host = 'localhost' }: { days?: number; host?: string } = {},
 ): Promise<TestCertificate> {
   await mkdir(directory, { recursive: true });
   const certificateFile = join(directory, 'certificate.pem');
@@ -20,7 +23,7 @@ export async function createCertificate(
   await promisify(execFile)('openssl', [
     ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
     ...['-keyout', keyFile, '-out', certificateFile, '-days', String(days)],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
+    ...['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host},DNS:localhost,IP:127.0.0.1`],
   ]);
   return { certificateFile, keyFile };
 }
