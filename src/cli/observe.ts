@@ -38,7 +38,7 @@ export async function observeProcess(
   });
   system.gatewayStates.start();
   system.maintenance.start();
-  metrics.read({ ...commonReaders(system), ...readers });
+  metrics.read({ ...commonReaders(system, health), ...readers });
   if (!settings.metrics.enabled) return { health, close: async () => undefined };
   const { host, port } = settings.metrics;
   const started = await startMetricsServer({ host, port, metrics, health, log });
@@ -65,9 +65,20 @@ function databaseCheck({ payments: { db }, gatewayStates }: System): HealthCheck
   };
 }
 
-function commonReaders({ settings, payments, availability, gatewayStates }: System): Readers {
+function commonReaders(
+  { settings, payments, availability, gatewayStates }: System,
+  health: Health,
+): Readers {
   const { db } = payments;
   return {
+    health: async () => {
+      const { checks = {} } = (await health.ready()).body;
+      return Object.fromEntries(
+        Object.entries(checks).map(([name, { status }]) => [name, status === 'ok']),
+      );
+    },
+    missingMigrations: async () =>
+      (await db.run('readings_migrations', (sql) => missingMigrations(sql))).length,
     inbox: () => readInbox(db),
     unknownOutcomes: () => readUnknownOutcomes(db),
     capturesExpiring: () => readExpiringCaptures(db),

@@ -28,7 +28,8 @@ export interface MetricsOptions {
 }
 
 const READING_OPTIONS: ReadingOptions = {
-  timeoutMs: 2_000,
+  // Longer than a health check may take, so that one that hangs shows as failed and not as missing.
+  timeoutMs: 3_000,
   maxAgeMs: 5_000,
   now: () => performance.now(),
 };

@@ -25,6 +25,8 @@ test('the gauges show what the readers find', async () => {
     gateways: () => [{ gateway: 'stripe', enabled: true, available: false }],
     databaseConnections: () => ({ active: 2, idle: 6 }),
     redisConnections: () => ({ ready: 1 }),
+    health: async () => ({ database: true, redis: false }),
+    missingMigrations: () => 2,
     workerAlive: () => true,
   });
   expect(await scrape()).toEqual(
@@ -41,6 +43,9 @@ test('the gauges show what the readers find', async () => {
       'db_connections{state="active"} 2',
       'db_connections{state="idle"} 6',
       'redis_connections{state="ready"} 1',
+      'health_check{check="database"} 1',
+      'health_check{check="redis"} 0',
+      'schema_migrations_missing 2',
       'worker_health 1',
     ]),
   );

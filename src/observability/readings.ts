@@ -29,6 +29,10 @@ export interface Readers {
   redisConnections?: Reader<Readonly<Record<string, number>>>;
   /** Entries of the audit log that wait for their seal. */
   audit?: Reader<{ count: number; oldestAgeSeconds: number }>;
+  /** Each health check by its name, and whether it passes. */
+  health?: Reader<Readonly<Record<string, boolean>>>;
+  /** How many migrations this build needs that the database does not have. */
+  missingMigrations?: Reader<number>;
   /** Whether the worker's loop has turned lately. */
   workerAlive?: Reader<boolean>;
 }
@@ -138,6 +142,21 @@ export function createReadings(
       unsealed.set(audit.count);
       age.set(audit.oldestAgeSeconds);
     });
+  });
+  show('health', readers.health, () => {
+    const passing = gauges('health_check', '1 while the health check passes.', 'check');
+    return drawing([passing], (checks) =>
+      passing.setAll(
+        Object.fromEntries(Object.entries(checks).map(([name, ok]) => [name, ok ? 1 : 0])),
+      ),
+    );
+  });
+  show('migrations', readers.missingMigrations, () => {
+    const missing = gauge(
+      'schema_migrations_missing',
+      'Migrations that this build needs and the database does not have.',
+    );
+    return drawing([missing], (count) => missing.set(count));
   });
   show('worker', readers.workerAlive, () => {
     const health = gauge('worker_health', "1 while the worker's loop turns, 0 when it hangs.");
