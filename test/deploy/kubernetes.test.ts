@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { VARIABLE_NAMES } from '../../src/config/variables.ts';
-import { deployPath } from './support/files.ts';
+import { deployPath, readDeployFile } from './support/files.ts';
 import { buildManifests, unknownMembers, wrongValues, type Manifest } from './support/manifests.ts';
 
 const OVERLAYS = readdirSync(deployPath('kubernetes', 'overlays')).filter(
@@ -117,8 +118,12 @@ describe.each([...OVERLAYS, EVERYTHING])('%s', (overlay) => {
   });
 });
 
-test('no manifest has a member that Kubernetes does not know', () => {
-  expect(unknownMembers([...built.values()].flat())).toEqual([]);
+test('no manifest has a member that Kubernetes does not know, that of Alertmanager neither', async () => {
+  const text = readDeployFile('alertmanager', 'alertmanager-deployment.yaml');
+  const alertmanager = parseAllDocuments(text).map((each) => each.toJS() as Manifest);
+  expect(alertmanager.map(({ kind }) => kind)).toEqual(['Service', 'Deployment']);
+  expect(await Promise.all(alertmanager.map(wrongValues))).toEqual([null, null]);
+  expect(unknownMembers([...alertmanager, ...[...built.values()].flat()])).toEqual([]);
 });
 
 test('a misspelt member and a value of the wrong type are found', async () => {
