@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { act, DRAFT, HELD, pay, VISA } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedis, type TestRedis } from '../support/services/redis.ts';
 import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
-import { readDeployFile } from './support/files.ts';
+import { CHECKOUT, readDeployFile } from './support/files.ts';
 import { startMonitoring, type Monitoring } from './support/monitoring.ts';
 
 interface Panel {
@@ -91,6 +94,15 @@ async function someBusiness(): Promise<void> {
   await pay(tender, DRAFT);
   await act(tender, paid.json.id as string, 'refunds', {});
 }
+
+test('the smoke test sees that Prometheus has rules and targets', async () => {
+  const { stdout } = await promisify(execFile)(
+    join(CHECKOUT, 'scripts', 'smoke-test-production.sh'),
+    ['--base-url', tender.apiUrl, '--prometheus-url', monitoring.url],
+  );
+  expect(stdout).toMatch(/has the alert rules +ok/);
+  expect(stdout).toMatch(/reaches payment-webhook-worker +ok \(1\)/);
+});
 
 test('when a gateway stops answering, whoever is on call hears of it', async () => {
   await tender.sandbox.close();

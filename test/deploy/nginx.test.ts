@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { connect as connectTls } from 'node:tls';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
@@ -9,6 +12,7 @@ import { freePorts } from '../support/free-ports.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import { signStripe } from '../support/stripe-webhook.ts';
 import { START_TIMEOUT_MS, startTender, TenderProcess, type Tender } from '../support/tender.ts';
+import { CHECKOUT } from './support/files.ts';
 import { HOST, startNginx, type Nginx, type NginxAnswer } from './support/nginx.ts';
 import { restartInTurn } from './support/rolling-restart.ts';
 
@@ -82,7 +86,7 @@ test('every answer has the security headers once: those of Tender, and those of 
   const answers = [
     await nginx.send('GET', '/health'),
     await nginx.send('GET', '/api/v1/payments', { headers: authorized() }),
-    await nginx.send('GET', '/ready'),
+    await nginx.send('GET', '/nowhere'),
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
   for (const { headers } of answers) {
@@ -101,7 +105,7 @@ test('every answer has the security headers once: those of Tender, and those of 
 });
 
 test('only what the internet may see is there', async () => {
-  for (const path of ['/metrics', '/ready', '/', '/admin']) {
+  for (const path of ['/metrics', '/', '/admin']) {
     const { status, headers, text } = await nginx.send('GET', path);
     expect([path, status]).toEqual([path, 404]);
     expect(headers['content-type']).toBe('application/problem+json');
@@ -189,6 +193,22 @@ test('bodies end at 64 KiB, those of webhooks at 1 MiB', async () => {
   expect((await send('/api/v1/payments', 60 * 1024)).status).toBe(422);
   expect((await deliverEvent('large', 'x'.repeat(900 * 1024))).status).toBe(200);
   expect((await send(WEBHOOK, 1_100 * 1024)).status).toBe(413);
+});
+
+test('the smoke test finds everything in order, and says what is not', async () => {
+  const run = (flags: string[]) =>
+    promisify(execFile)(join(CHECKOUT, 'scripts', 'smoke-test-production.sh'), [
+      ...['--base-url', `https://${HOST}`, '--connect-to', `127.0.0.1:${nginx.httpsPort}`],
+      ...['--ca-file', nginx.certificateFile],
+      ...flags,
+    ]);
+  const { stdout } = await run([
+    ...['--metrics-url', `${tender.api.metricsUrl}/metrics`],
+    ...['--metrics-url', `${tender.worker.metricsUrl}/metrics`],
+  ]);
+  expect(stdout.match(/ ok/g)).toHaveLength(13);
+  await expect(run(['--min-days', '4000'])).rejects.toThrow(/expected: one that lasts 4000 days/);
+  await expect(run(['--metrics-url', `${tender.apiUrl}/metrics`])).rejects.toThrow(/came: +404/);
 });
 
 test('neither keys nor queries are in the access log', async () => {

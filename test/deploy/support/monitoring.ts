@@ -21,6 +21,8 @@ export interface Page {
 
 /** A real Prometheus and a real Alertmanager that watch a system, with times made short. */
 export interface Monitoring {
+  /** Prometheus. */
+  url: string;
   /** What an instant query answers: one entry for each series. */
   query(expression: string): Promise<{ metric: Record<string, string>; value: number }[]>;
   /** What PagerDuty and Slack were told. */
@@ -82,6 +84,7 @@ export async function startMonitoring(tender: Tender): Promise<Monitoring> {
     }, 30_000);
   }
   return {
+    url: prometheusUrl,
     pages,
     async query(expression) {
       const url = `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(expression)}`;

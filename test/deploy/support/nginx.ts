@@ -24,6 +24,7 @@ export interface Nginx {
   httpPort: number;
   httpsPort: number;
   certificate: string;
+  certificateFile: string;
   /** Sends a request over TLS, from 127.0.0.1 unless another address of this machine is named. */
   send(
     method: string,
@@ -96,6 +97,7 @@ export async function startNginx(
     httpPort,
     httpsPort,
     certificate,
+    certificateFile: tls.certificateFile,
     async send(method, path, { headers = {}, body, from = '127.0.0.1' } = {}) {
       const answer = await request(`https://127.0.0.1:${httpsPort}${path}`, {
         method: method as 'GET',
