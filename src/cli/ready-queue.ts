@@ -30,6 +30,7 @@ export async function connectReadyQueue(system: System): Promise<ConnectedQueue>
   const { connectForCommands, connectForWaiting } = await import('../redis.ts');
   const options = {
     url: settings.redis.url.reveal(),
+    topology: settings.redis.topology,
     socketTimeoutMs: settings.redis.socketTimeoutMs,
     name: 'tender',
     onError: onceAMinute((err) => log.warn({ err }, 'Redis cannot be reached; webhooks go on')),

@@ -1,7 +1,13 @@
 import type { AmountLimits } from './amount-limits.ts';
 import { gatewaySettings } from './gateway-settings.ts';
 import { Secret } from './secret.ts';
-import type { DatabaseSettings, Environment, RedisSettings, Settings } from './settings.ts';
+import type {
+  DatabaseSettings,
+  Environment,
+  RedisSettings,
+  RedisTopology,
+  Settings,
+} from './settings.ts';
 import type { Values } from './variables.ts';
 
 /** Everybody knows it. */
@@ -87,12 +93,19 @@ function databaseSettings(values: Values): DatabaseSettings {
   return { kind: 'url', url, directUrl, migrationUrl, ...connection };
 }
 
+function redisTopology(values: Values): RedisTopology {
+  if (values.PAYMENT_REDIS_CLUSTER) return { kind: 'cluster' };
+  const { PAYMENT_REDIS_SENTINELS: sentinels, PAYMENT_REDIS_SENTINEL_MASTER: master } = values;
+  return sentinels === undefined ? { kind: 'single' } : { kind: 'sentinel', sentinels, master };
+}
+
 function redisSettings(values: Values): RedisSettings {
   const url = values.PAYMENT_REDIS_URL;
   if (url === undefined) return { kind: 'off' };
   return {
     kind: 'on',
     url,
+    topology: redisTopology(values),
     maxConnections: values.PAYMENT_REDIS_MAX_CONNECTIONS,
     socketTimeoutMs: values.PAYMENT_REDIS_SOCKET_TIMEOUT,
   };

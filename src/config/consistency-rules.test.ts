@@ -45,3 +45,31 @@ test('further database URLs without the first are a problem: they would be left 
     DATABASE_MIGRATION_URL: 'is set although DATABASE_URL is not',
   });
 });
+
+test('sentinels and a cluster exclude each other, and sentinels want a URL', ({ folder }) => {
+  const sentinels = { PAYMENT_REDIS_SENTINELS: 'one.internal:26379, two.internal:26380' };
+  const url = { PAYMENT_REDIS_URL: 'redis://:hush@h/0' };
+  expect(settingsOf(load(folder.path, { ...url, ...sentinels })).redis).toMatchObject({
+    topology: {
+      kind: 'sentinel',
+      master: 'mymaster',
+      sentinels: [
+        { host: 'one.internal', port: 26_379 },
+        { host: 'two.internal', port: 26_380 },
+      ],
+    },
+  });
+  const both = { ...url, ...sentinels, PAYMENT_REDIS_CLUSTER: 'true' };
+  expect(problemsOf(load(folder.path, both))).toEqual({
+    PAYMENT_REDIS_SENTINELS: 'is set although PAYMENT_REDIS_CLUSTER is true',
+  });
+  expect(problemsOf(load(folder.path, sentinels))).toEqual({
+    PAYMENT_REDIS_SENTINELS: 'is set although PAYMENT_REDIS_URL is not',
+  });
+  for (const wrong of ['one.internal', 'one.internal:0', 'one.internal:65536', ':26379']) {
+    const problems = problemsOf(load(folder.path, { ...url, PAYMENT_REDIS_SENTINELS: wrong }));
+    expect(Object.keys(problems)).toEqual(['PAYMENT_REDIS_SENTINELS']);
+  }
+  const cluster = load(folder.path, { ...url, PAYMENT_REDIS_CLUSTER: 'true' });
+  expect(settingsOf(cluster).redis).toMatchObject({ topology: { kind: 'cluster' } });
+});

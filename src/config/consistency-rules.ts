@@ -6,6 +6,7 @@ export const consistencyRules: readonly Rule[] = [
   portsDiffer,
   databaseUrlStandsFirst,
   stripeKeysAreOfOneMode,
+  redisHasOneTopology,
 ];
 
 /** With less, a second worker would take over a call that is still running. */
@@ -55,4 +56,21 @@ function stripeKeysAreOfOneMode({ values }: Given): Finding[] {
   if (secretMode === publishableMode) return [];
   const problem = `is a ${publishableMode} key while STRIPE_SECRET_KEY is a ${secretMode} key`;
   return [{ variable: 'STRIPE_PUBLISHABLE_KEY', problem }];
+}
+
+/** Sentinels watch over one primary; a cluster has several and watches over itself. */
+function redisHasOneTopology({ values, origins }: Given): Finding[] {
+  const withSentinels = origins.has('PAYMENT_REDIS_SENTINELS');
+  if (withSentinels && values.PAYMENT_REDIS_CLUSTER === true) {
+    return [
+      {
+        variable: 'PAYMENT_REDIS_SENTINELS',
+        problem: 'is set although PAYMENT_REDIS_CLUSTER is true',
+      },
+    ];
+  }
+  if (origins.has('PAYMENT_REDIS_URL')) return [];
+  return withSentinels
+    ? [{ variable: 'PAYMENT_REDIS_SENTINELS', problem: 'is set although PAYMENT_REDIS_URL is not' }]
+    : [];
 }

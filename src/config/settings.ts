@@ -51,9 +51,20 @@ export type RedisSettings =
   | {
       readonly kind: 'on';
       readonly url: Secret;
+      readonly topology: RedisTopology;
       readonly maxConnections: number;
       readonly socketTimeoutMs: number;
     };
+
+/** Who is to be asked for the Redis that takes commands. */
+export type RedisTopology =
+  | { readonly kind: 'single' }
+  | {
+      readonly kind: 'sentinel';
+      readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+      readonly master: string;
+    }
+  | { readonly kind: 'cluster' };
 
 export interface WebhookSettings {
   readonly workerConcurrency: number;

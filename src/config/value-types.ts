@@ -137,6 +137,21 @@ export function listOfNames() {
   );
 }
 
+/** Hosts with their ports, separated by commas. */
+export function listOfHosts() {
+  return described('a list of host:port, separated by commas', (error) =>
+    commaSeparated(withoutComment, z.string().regex(HOST_AND_PORT, error)).transform((hosts) =>
+      hosts.map((text) => {
+        const [host = '', portText = ''] = text.split(':');
+        return { host, port: Number(portText) };
+      }),
+    ),
+  );
+}
+
+const HOST_AND_PORT =
+  /^[A-Za-z0-9.-]+:(?!0)(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/;
+
 /** IP addresses and networks in CIDR notation, separated by commas. */
 export function listOfNetworks() {
   return described(

@@ -1,11 +1,21 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { VARIABLE_NAMES } from '../../src/config/variables.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/free-ports.ts';
+import { createCertificate } from '../support/services/certificate.ts';
+import { killWithParent } from '../support/services/kill-with-parent.ts';
+import { findRedisServer } from '../support/services/redis-server.ts';
 import { deployPath, readDeployFile } from './support/files.ts';
 import { buildManifests, unknownMembers, wrongValues, type Manifest } from './support/manifests.ts';
+import { findTool } from './support/tools.ts';
 
 const OVERLAYS = readdirSync(deployPath('kubernetes', 'overlays')).filter(
   (name) => !name.startsWith('.'),
@@ -95,12 +105,14 @@ describe.each([...OVERLAYS, EVERYTHING])('%s', (overlay) => {
 
   test('every setting is one that Tender knows, and no secret is among them', () => {
     const { data } = find(manifests(), 'ConfigMap', 'payment-config');
-    for (const name of Object.keys(data)) expect(VARIABLE_NAMES).toContain(name);
+    // That one is Node's.
+    const known = ['NODE_EXTRA_CA_CERTS', ...VARIABLE_NAMES];
+    for (const name of Object.keys(data)) expect(known).toContain(name);
     expect(manifests().filter(({ kind }) => kind === 'Secret')).toEqual([]);
   });
 
   test('the migration has a name of its own for each release', () => {
-    const { metadata, spec } = find(manifests(), 'Job');
+    const { metadata, spec } = find(manifests(), 'Job', 'payment-db-migration-set-me');
     const [container] = spec.template.spec.containers;
     const tag = container.image.split(':').at(-1);
     expect(metadata.name).toBe(`payment-db-migration-${tag}`);
@@ -169,3 +181,49 @@ test("what the guide names is there by the guide's names", () => {
     expect(secrets).toContainEqual({ name: 'redis-credentials', key: 'url' });
   }
 });
+
+test.each([
+  ['sentinel', 'redis-sentinel-config'],
+  ['cluster', 'redis-cluster-config'],
+])(
+  'a real Redis starts as the %s overlay starts it, and wants the password',
+  async (overlay, name) => {
+    const { data } = find(built.get(overlay) ?? [], 'ConfigMap', name) as unknown as {
+      data: Record<string, string>;
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'tender-redis-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await createCertificate(folder);
+    await copyFile(join(folder, 'certificate.pem'), join(folder, 'tls.crt'));
+    await copyFile(join(folder, 'certificate.pem'), join(folder, 'ca.crt'));
+    await copyFile(join(folder, 'key.pem'), join(folder, 'tls.key'));
+    const [port] = await freePorts(1);
+    const inFolder = (text = '') =>
+      text
+        .replaceAll(/\/(config|tls)\//g, `${folder}/`)
+        .replaceAll('/data', folder)
+        .replaceAll('6379', String(port));
+    await writeFile(join(folder, 'redis.conf'), inFolder(data['redis.conf']));
+    const script = join(folder, 'start-redis.sh');
+    await writeFile(script, inFolder(data['start-redis.sh']));
+    await findRedisServer();
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      REDISCLI_AUTH: 'visibly-fake-and-opens-nothing',
+      POD_NAME: 'payment-redis-0',
+    };
+    const redis = spawn('sh', [script], { env, stdio: 'ignore' });
+    await once(redis, 'spawn');
+    if (redis.pid !== undefined) redis.once('exit', killWithParent(redis.pid));
+    onTestFinished(() => void redis.kill('SIGKILL'));
+    const ask = async (given: Record<string, string>) => {
+      const flags = ['-p', String(port), '--tls', '--cacert', join(folder, 'ca.crt'), 'PING'];
+      return (await promisify(execFile)('redis-cli', flags, { env: given })).stdout;
+    };
+    await eventually(async () => expect(await ask(env)).toBe('PONG\n'), 20_000);
+    expect(await ask({ PATH: env.PATH })).toContain('NOAUTH');
+    await expect(
+      promisify(execFile)(await findTool('shellcheck'), ['--shell=sh', script]),
+    ).resolves.toMatchObject({ stdout: '' });
+  },
+);

@@ -37,10 +37,11 @@ export const redisCheck: Check = {
 
 type OnRedis = Extract<RedisSettings, { kind: 'on' }>;
 
-async function server({ url, socketTimeoutMs }: OnRedis): Promise<Finding[]> {
+async function server({ url, topology, socketTimeoutMs }: OnRedis): Promise<Finding[]> {
   let failure: Error | null = null;
   const redis = connectForCommands({
     url: url.reveal(),
+    topology,
     socketTimeoutMs,
     name: 'tender-doctor',
     onError: (error) => (failure = error),

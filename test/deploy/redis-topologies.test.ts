@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { Cluster, Redis } from 'ioredis';
+import { describe, expect, test } from 'vitest';
+import { pay } from '../support/checkout.ts';
+import { eventually } from '../support/eventually.ts';
+import { expectSameBooks } from '../support/same-books.ts';
+import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import {
+  startRedisCluster,
+  startSentinels,
+  type RedisServers,
+} from './support/redis-topologies.ts';
+
+const TOPOLOGIES = [
+  { name: 'Redis Sentinel', start: startSentinels },
+  { name: 'Redis Cluster', start: startRedisCluster },
+];
+
+/** Whether API and worker both have their connections to a Redis that answers. */
+async function expectRedisInUse({ api, worker }: Tender): Promise<void> {
+  for (const process of [api, worker]) {
+    expect(await process.metric('health_check{check="redis"}')).toBe(1);
+    expect(await process.metric('redis_connections{state="ready"}')).toBe(2);
+  }
+}
+
+/** How often the servers of now have been given signals. */
+async function signalsGiven({ url, topology, certificateFile }: RedisServers): Promise<number> {
+  const { hostname: host, port, password } = new URL(url);
+  const tls = { ca: await readFile(certificateFile, 'utf8') };
+  const asked: Redis[] = [];
+  let close: () => void;
+  if (topology.kind === 'sentinel') {
+    const redis = new Redis({
+      sentinels: [...topology.sentinels],
+      name: topology.master,
+      password,
+      sentinelPassword: password,
+      tls,
+      sentinelTLS: tls,
+      enableTLSForSentinelMode: true,
+    });
+    // The one that was killed is tried, too.
+    redis.on('error', () => undefined);
+    await redis.ping();
+    asked.push(redis);
+    close = () => redis.disconnect();
+  } else {
+    const cluster = new Cluster([{ host, port: Number(port) }], {
+      redisOptions: { password, tls },
+    });
+    cluster.on('error', () => undefined);
+    await cluster.ping();
+    asked.push(...cluster.nodes('master'));
+    close = () => cluster.disconnect();
+  }
+  try {
+    const texts = await Promise.all(asked.map((redis) => redis.info('commandstats')));
+    const counts = texts.map((text) => Number(/cmdstat_rpush:calls=(\d+)/.exec(text)?.[1] ?? 0));
+    return counts.reduce((sum, count) => sum + count, 0);
+  } finally {
+    close();
+  }
+}
+
+describe.concurrent.each(TOPOLOGIES)('$name', ({ start }) => {
+  test(
+    'losing the primary under load fails no payment and loses no webhook, and its successor is put to use',
+    async ({ onTestFinished }) => {
+      const servers = await start();
+      onTestFinished(() => servers.stop());
+      const tender = await startTender({
+        env: {
+          ...servers.settings,
+          PAYMENT_GATEWAY_TIMEOUT_SECONDS: '15',
+          PAYMENT_LEASE_SECONDS: '20',
+        },
+      });
+      onTestFinished(() => tender.close());
+      await eventually(() => expectRedisInUse(tender), 30_000);
+
+      const statuses: number[] = [];
+      let over = false;
+      const caller = async () => {
+        while (!over) statuses.push((await pay(tender)).status);
+      };
+      const callers = [caller(), caller()];
+      try {
+        await eventually(() => expect(statuses.length).toBeGreaterThan(10), 30_000);
+        expect(await signalsGiven(servers)).toBeGreaterThan(0);
+        await servers.killPrimary();
+        const before = statuses.length;
+        await eventually(() => expectRedisInUse(tender), 60_000, 200);
+        // The one that took over began at nought, or with what it was told as a replica, which is not counted twice.
+        const given = await eventually(() => signalsGiven(servers), 20_000);
+        await eventually(
+          async () => expect(await signalsGiven(servers)).toBeGreaterThan(given),
+          30_000,
+          200,
+        );
+        expect(statuses.length).toBeGreaterThan(before);
+      } finally {
+        over = true;
+        await Promise.all(callers);
+      }
+      expect(statuses.filter((status) => status !== 201)).toEqual([]);
+      await tender.settled();
+      await expectSameBooks(tender);
+    },
+    START_TIMEOUT_MS,
+  );
+});
