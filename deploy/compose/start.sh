@@ -80,4 +80,4 @@ certify nginx payments.company.com
 
 printf 'The secrets are in %s.\n' "$secrets"
 if [[ $only_secrets == true ]]; then exit 0; fi
-exec docker compose -p payments -f "$here/compose.yaml" up -d --build
+exec docker compose -p payments -f "$here/compose.yaml" -f "$here/compose.local.yaml" up -d --build
