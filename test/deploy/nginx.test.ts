@@ -211,6 +211,24 @@ test('the smoke test finds everything in order, and says what is not', async () 
   await expect(run(['--metrics-url', `${tender.apiUrl}/metrics`])).rejects.toThrow(/came: +404/);
 });
 
+test('whatever nginx may send to a second server acts once: it has an Idempotency-Key, or is only looked up', async () => {
+  const { text } = await nginx.send('GET', '/openapi.json');
+  const { paths } = JSON.parse(text) as {
+    paths: Record<string, Record<string, { parameters?: { name: string; required?: boolean }[] }>>;
+  };
+  const repeated = Object.entries(paths)
+    .filter(([path]) => !path.startsWith('/api/v1/admin/') && !path.includes('/webhook/'))
+    .flatMap(([path, { post }]) => (post ? [{ path, post }] : []));
+  expect(repeated.length).toBeGreaterThan(5);
+  const without = repeated.filter(
+    ({ post: { parameters = [] } }) =>
+      !parameters.some(
+        ({ name, required }) => name.toLowerCase() === 'idempotency-key' && required === true,
+      ),
+  );
+  expect(without.map(({ path }) => path)).toEqual(['/api/v1/payments/{id}/sync']);
+});
+
 test('neither keys nor queries are in the access log', async () => {
   await nginx.send('GET', '/api/v1/payments?limit=7', { headers: authorized() });
   const log = await eventually(async () => {
