@@ -130,12 +130,20 @@ describe.each([...OVERLAYS, EVERYTHING])('%s', (overlay) => {
   });
 });
 
-test('no manifest has a member that Kubernetes does not know, that of Alertmanager neither', async () => {
-  const text = readDeployFile('alertmanager', 'alertmanager-deployment.yaml');
-  const alertmanager = parseAllDocuments(text).map((each) => each.toJS() as Manifest);
-  expect(alertmanager.map(({ kind }) => kind)).toEqual(['Service', 'Deployment']);
-  expect(await Promise.all(alertmanager.map(wrongValues))).toEqual([null, null]);
-  expect(unknownMembers([...alertmanager, ...[...built.values()].flat()])).toEqual([]);
+test('no manifest has a member that Kubernetes does not know, that of Alertmanager and Prometheus neither', async () => {
+  const texts = [
+    readDeployFile('alertmanager', 'alertmanager-deployment.yaml'),
+    readDeployFile('prometheus', 'prometheus-rbac.yaml'),
+  ];
+  const beside = texts.flatMap((text) =>
+    parseAllDocuments(text).map((each) => each.toJS() as Manifest),
+  );
+  expect(beside.map(({ kind }) => kind)).toEqual([
+    ...['Service', 'Deployment'],
+    ...['ServiceAccount', 'Role', 'RoleBinding'],
+  ]);
+  expect((await Promise.all(beside.map(wrongValues))).filter(Boolean)).toEqual([]);
+  expect(unknownMembers([...beside, ...[...built.values()].flat()])).toEqual([]);
 });
 
 test('a misspelt member and a value of the wrong type are found', async () => {

@@ -46,7 +46,7 @@ export function unknownMembers(manifests: readonly Manifest[]): string[] {
   const source = known
     .map((manifest, index) => {
       const group = manifest.apiVersion.includes('/')
-        ? manifest.apiVersion.replace('.k8s.io', '')
+        ? manifest.apiVersion.replace(/(\.authorization)?\.k8s\.io/, '')
         : `core/${manifest.apiVersion}`;
       return [
         `import type { ${manifest.kind} as T${index} } from 'kubernetes-types/${group}';`,
