@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { pay } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
@@ -22,6 +24,17 @@ async function expectRedisInUse({ api, worker }: Tender): Promise<void> {
     expect(await process.metric('health_check{check="redis"}')).toBe(1);
     expect(await process.metric('redis_connections{state="ready"}')).toBe(2);
   }
+}
+
+/** What `tender doctor` says of Redis. */
+async function doctorOfRedis({ env }: Tender): Promise<string[]> {
+  const command = [inject('program'), 'doctor', '--json', '--no-gateways'];
+  // It ends with 1 for what it says of the rest, which is no production here.
+  const { stdout } = await promisify(execFile)(process.execPath, command, { env }).catch(
+    (error: { stdout: string }) => error,
+  );
+  const { findings } = JSON.parse(stdout) as { findings: { name: string; status: string }[] };
+  return findings.map(({ name, status }) => `${name} ${status}`);
 }
 
 /** How often the servers of now have been given signals. */
@@ -78,6 +91,9 @@ describe.concurrent.each(TOPOLOGIES)('$name', ({ start }) => {
       });
       onTestFinished(() => tender.close());
       await eventually(() => expectRedisInUse(tender), 30_000);
+      expect(await doctorOfRedis(tender)).toEqual(
+        expect.arrayContaining(['redis.auth pass', 'redis.tls pass']),
+      );
 
       const statuses: number[] = [];
       let over = false;

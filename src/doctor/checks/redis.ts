@@ -1,5 +1,5 @@
 import { parseConnectionUrl } from '../../config/connection-url.ts';
-import type { RedisSettings } from '../../config/settings.ts';
+import type { RedisSettings, RedisTopology } from '../../config/settings.ts';
 import { connectForCommands } from '../../redis.ts';
 import { judgeCertificate, readCertificate } from '../certificate.ts';
 import { fail, pass, warn, type Check, type Finding } from '../check.ts';
@@ -30,7 +30,7 @@ export const redisCheck: Check = {
             'No password is sent: whoever reaches Redis can read and push signals.',
             'Set requirepass at the server, and put the password into the URL.',
           ),
-      ...(await encryption(url, judge)),
+      ...(await encryption(url, redis.topology, judge)),
     ];
   },
 };
@@ -78,14 +78,18 @@ function eviction(information: string): Finding {
   );
 }
 
-async function encryption(url: URL | null, judge: typeof warn): Promise<Finding[]> {
+async function encryption(
+  url: URL | null,
+  topology: RedisTopology,
+  judge: typeof warn,
+): Promise<Finding[]> {
   if (url?.protocol !== 'rediss:') {
     return [judge('redis.tls', 'The connection is not encrypted.', 'Use a rediss:// URL.')];
   }
-  const certificate = await readCertificate(
-    { host: url.hostname, port: Number(url.port || 6379) },
-    'tls',
-  );
+  // With sentinels the host of the URL is not used: who is the primary, they say.
+  const [sentinel] = topology.kind === 'sentinel' ? topology.sentinels : [];
+  const server = sentinel ?? { host: url.hostname, port: Number(url.port || 6379) };
+  const certificate = await readCertificate(server, 'tls');
   return [
     pass('redis.tls', 'The connection is encrypted, and the server has proved who it is.'),
     judgeCertificate('redis.certificate', certificate),
