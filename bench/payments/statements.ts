@@ -77,6 +77,8 @@ const COMMAND = {
   gateway: null,
   captureMethod: 'automatic',
   paymentMethod: 'pm_card_visa',
+  paymentMethods: null,
+  methodType: null,
   confirm: true,
   offSession: false,
   orderId: null,

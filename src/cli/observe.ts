@@ -38,6 +38,7 @@ export async function observeProcess(
   });
   system.gatewayStates.start();
   system.maintenance.start();
+  system.routing.start();
   metrics.read({ ...commonReaders(system, health), ...readers });
   if (!settings.metrics.enabled) return { health, close: async () => undefined };
   const { host, port } = settings.metrics;

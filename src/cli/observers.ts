@@ -51,6 +51,13 @@ export function observePayments(metrics: Metrics, log: Logger): PaymentObserver 
         `A contradiction that somebody has to look at: ${detail}`,
       );
     },
+    failedOver({ payment, from, to, detail }) {
+      metrics.paymentFailedOver({ from, to });
+      log.warn(
+        { 'payment.id': payment.id, 'gateway.name': to },
+        `${from} refused for the moment and ${to} was asked instead: ${detail}`,
+      );
+    },
     unknownOutcome({ payment, detail }) {
       log.warn(
         { 'payment.id': payment.id, 'gateway.name': payment.gateway },

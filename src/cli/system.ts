@@ -9,6 +9,8 @@ import { readDeploymentId } from '../database/deployment.ts';
 import { recordActivity } from '../database/gateway-activity.ts';
 import { readGatewayStates } from '../database/gateway-states.ts';
 import { readMaintenance, type Maintenance } from '../database/maintenance.ts';
+import { readRoutingPolicy, type StoredRoutingPolicy } from '../database/routing.ts';
+import { DEFAULT_POLICY } from '../domain/routing.ts';
 import { createFailPoints, type FailPoints } from '../fail-points.ts';
 import { createAvailability, type Availability } from '../gateways/availability.ts';
 import { createGateways } from '../gateways/registry.ts';
@@ -38,6 +40,7 @@ export interface System {
   availability: Availability;
   gatewayStates: GatewayStates;
   maintenance: Polled<Maintenance>;
+  routing: Polled<StoredRoutingPolicy | null>;
   gatewayActivity: GatewayActivityLog;
   transport: Transport;
   payments: PaymentDependencies;
@@ -70,6 +73,12 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
       log.error({ err }, 'Whether money rests cannot be read; what was known last holds'),
     ),
   });
+  const routing = createPolled({
+    read: () => readRoutingPolicy(db),
+    onError: onceAMinute((err) =>
+      log.error({ err }, 'Where payments go cannot be read; what was known last holds'),
+    ),
+  });
   const gatewayActivity = createGatewayActivityLog({
     record: (seen) => recordActivity(db, seen),
     onError: onceAMinute((err) =>
@@ -96,6 +105,8 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     gateways,
     knownGateways: Object.keys(settings.gateways),
     gatewayStates: () => gatewayStates.current(),
+    routingPolicy: async () => (await routing.current()) ?? NO_POLICY,
+    mayTryGateway: (gateway) => availability.mayTry(gateway),
     deploymentId: rememberedDeploymentId(db),
     amountLimits: (currency) => amountLimitsFor(settings.payments.amountLimits, currency),
     leaseMs: settings.dueWork.leaseMs,
@@ -114,6 +125,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     availability,
     gatewayStates,
     maintenance,
+    routing,
     gatewayActivity,
     transport,
     payments,
@@ -125,10 +137,14 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
 export async function closeSystem(system: System): Promise<void> {
   system.gatewayStates.close();
   system.maintenance.close();
+  system.routing.close();
   await system.transport.close();
   await system.gatewayActivity.close();
   await system.payments.db.close();
 }
+
+/** What holds until an operator says something. */
+const NO_POLICY = { policy: DEFAULT_POLICY, version: 0 };
 
 function reportGateways(settings: Settings, log: Logger): void {
   for (const [gateway, state] of Object.entries(settings.gateways)) {

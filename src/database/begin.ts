@@ -64,12 +64,13 @@ export async function beginPayment(
       payment AS (
         INSERT INTO payments (
           id, status, amount, currency, capture_method, gateway, pending_attempt_id, order_id, description,
-          statement_descriptor, return_url, metadata, customer_id, save_payment_method, created_at, updated_at,
-          event_count)
+          statement_descriptor, return_url, metadata, customer_id, save_payment_method, routing, created_at,
+          updated_at, event_count)
         SELECT ${p.id}, ${p.status}, ${p.amount}, ${p.currency}, ${p.captureMethod}, ${p.gateway},
                ${p.pendingAttemptId}, ${p.orderId}, ${p.description}, ${p.statementDescriptor}, ${p.returnUrl},
-               ${sql.json(p.metadata)}, ${p.customerId}, ${p.savePaymentMethod}::boolean, ${p.createdAt}::timestamptz,
-               ${p.updatedAt}::timestamptz, ${events.length}::int
+               ${sql.json(p.metadata)}, ${p.customerId}, ${p.savePaymentMethod}::boolean,
+               ${routingOf(p)}::text::jsonb, ${p.createdAt}::timestamptz, ${p.updatedAt}::timestamptz,
+               ${events.length}::int
           FROM key
         RETURNING id, event_count
       ), attempt AS (${insertAttempt(sql, attempt, lease, sql`payment`)}),
@@ -116,7 +117,7 @@ export async function beginAttempt(
       key AS (${insertKey(sql, { key, lease, paymentId: p.id, attemptId: attempt.id, refundId: null }, paying === null ? sql`target` : sql`target, payer`)}),
       payment AS (
         UPDATE payments
-           SET status = ${p.status}, pending_attempt_id = ${p.pendingAttemptId}, updated_at = ${p.updatedAt},
+           SET status = ${p.status}, gateway = ${p.gateway}, routing = ${routingOf(p)}::text::jsonb, pending_attempt_id = ${p.pendingAttemptId}, updated_at = ${p.updatedAt},
                customer_id = ${p.customerId}, save_payment_method = ${p.savePaymentMethod}, version = version + 1, event_count = event_count + ${events.length}::int, due_at = NULL
           FROM key
          WHERE payments.id = ${p.id}
@@ -183,6 +184,11 @@ export async function beginRefund(
     if (row?.begun) return 'begun';
     return row?.found ? 'key_taken' : 'conflict';
   });
+}
+
+/** As text: the driver would prepare the statement once more for a value that is missing. */
+function routingOf({ routing }: Payment): string | null {
+  return routing === null ? null : JSON.stringify(routing);
 }
 
 type Fragment = ReturnType<Queryable>;

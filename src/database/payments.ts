@@ -31,6 +31,7 @@ const COLUMNS = [
   'statement_descriptor',
   'return_url',
   'metadata',
+  'routing',
   'created_at',
   'updated_at',
   'version',

@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   'payment.failed',
   'payment.declined',
   'payment.capture_expiring',
+  'payment.late_charge_returned',
   'refund.created',
   'refund.succeeded',
   'refund.failed',

@@ -1,3 +1,4 @@
+import type { PaymentRouting } from './payment-routing.ts';
 import type { Currency } from './currency.ts';
 import type { CustomerAction, Decline, PaymentMethodSummary, SavedMethodReport } from './report.ts';
 
@@ -41,6 +42,8 @@ export interface Payment {
   statementDescriptor: string | null;
   returnUrl: string | null;
   metadata: Record<string, string>;
+  /** Why it goes to its gateway; `null` where that was not written down. */
+  routing: PaymentRouting | null;
   createdAt: Date;
   updatedAt: Date;
   /** Counts the changes; each change names the version that it was computed from. */

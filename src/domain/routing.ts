@@ -61,7 +61,6 @@ export const PASSED_OVER = [
   'currency_not_supported',
   'amount_not_supported',
   'capability_missing',
-  'method_not_supported',
   'no_payment_method',
   'refused',
 ] as const;

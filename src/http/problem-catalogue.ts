@@ -283,6 +283,12 @@ export const PROBLEMS = {
     remedy: 'Repeat the request with the same Idempotency-Key. Nothing was charged.',
     retryAfterSeconds: 5,
   },
+  no_gateway_available: {
+    status: 503,
+    title: 'No gateway takes the payment now',
+    remedy: 'Repeat the request with the same Idempotency-Key in a moment. Nothing was charged.',
+    retryAfterSeconds: 5,
+  },
   gateway_rejected_credentials: {
     status: 502,
     title: "The gateway does not accept Tender's credentials",

@@ -28,6 +28,8 @@ export interface PaymentMetrics {
   }): void;
   /** A gateway's word that cannot be true together with what is stored. */
   paymentContradicted(labels: { gateway: string }): void;
+  /** A gateway refused for the moment, and another one was asked. */
+  paymentFailedOver(labels: { from: string; to: string }): void;
   refundCreated(labels: { gateway: string; currency: Currency }): void;
   refundCompleted(labels: { gateway: string; currency: Currency }): void;
   refundFailed(failure: { gateway: string; errorCode: string }): void;
@@ -56,6 +58,11 @@ export function createPaymentMetrics(registry: Registry): PaymentMetrics {
     'payment_failed_total',
     'Attempts to pay that failed, by error code and by who has to act: issuer, customer, merchant, gateway, internal.',
     ['gateway', 'error_code', 'kind'],
+  );
+  const failedOver = counter(
+    'payment_failovers_total',
+    'Payments that went on to another gateway because one refused for the moment.',
+    ['from_gateway', 'to_gateway'],
   );
   const actionRequired = counter(
     'payment_action_required_total',
@@ -116,6 +123,7 @@ export function createPaymentMetrics(registry: Registry): PaymentMetrics {
     paymentProcessed: ({ gateway, operation, durationSeconds }) =>
       processing.observe({ gateway, operation }, durationSeconds),
     paymentContradicted: (labels) => contradictions.inc(labels),
+    paymentFailedOver: ({ from, to }) => failedOver.inc({ from_gateway: from, to_gateway: to }),
     refundCreated: (labels) => refundsCreated.inc(labels),
     refundCompleted: (labels) => refundsCompleted.inc(labels),
     refundFailed: ({ gateway, errorCode }) =>

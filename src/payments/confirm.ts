@@ -1,15 +1,21 @@
 import type { Payment } from '../domain/payment.ts';
-import { refuseDisabled } from './choose-gateway.ts';
+import type { Gateway } from '../gateways/gateway.ts';
+import { chooseGateway, lotOf, refuseNewWork } from './choose-gateway.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { failOver, type Tried } from './fail-over.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
-import { operate, type Operation, type OperationResult } from './open-attempt.ts';
+import { operate, type Operation, type OperationResult, type Plan } from './open-attempt.ts';
 import { checkPayer, findPayer, payWith, type KnownPayer, type Payer } from './payer.ts';
 import { reject, type PaymentResult, type Rejection } from './result.ts';
 
 /** With what the customer pays. */
 export interface Confirmation {
-  /** A token of the payment's gateway, or the id of a method that is kept for the customer. */
-  paymentMethod: string;
+  /** A token of the payment's gateway, or the id of a method that is kept for the customer; `null` with several. */
+  paymentMethod: string | null;
+  /** Tokens of several gateways, of which one is charged; `null` where there is one. */
+  paymentMethods: Readonly<Record<string, string>> | null;
+  /** The kind of payment method, such as `card`, where that is known. */
+  methodType: string | null;
   /** Needed for a saved method, and to save one, unless the payment knows its customer. */
   customerId: string | null;
   /** `null` leaves it as the payment says. */
@@ -19,21 +25,90 @@ export interface Confirmation {
 }
 
 /** Charges or authorizes a payment that waits for a payment method. */
-export function confirmPayment(
+export async function confirmPayment(
   deps: PaymentDependencies,
   paymentId: string,
   command: Confirmation,
   request: IdempotentRequest<PaymentResult>,
 ): Promise<OperationResult> {
-  return operate(deps, paymentId, request, async (payment) => {
-    if (payment.status !== 'requires_payment_method') {
-      return reject(
+  const planWithout =
+    (tried: Tried): Plan =>
+    async (payment) => {
+      if (payment.status !== 'requires_payment_method') {
+        return reject(
+          'payment_state_conflict',
+          `A payment can be confirmed while it requires a payment method; this one is ${payment.status}.`,
+        );
+      }
+      return plan(deps, payment, command, request.requestId, tried);
+    };
+  const first = await operate(deps, paymentId, request, planWithout(new Map()));
+  const mayMove = (payment: Payment) => command.paymentMethods !== null && isUnknown(payment);
+  return failOver(deps, first, request, { mayMove, planWithout });
+}
+
+/** What one gateway has an object of may still be paid there, so no other gateway is asked. */
+function isUnknown({ gatewayPaymentId }: Payment): boolean {
+  return gatewayPaymentId === null;
+}
+
+/** Where the payment is charged, and with which token. */
+interface Direction {
+  kind: 'direction';
+  gateway: Gateway;
+  paymentMethod: string;
+  way: Pick<Payment, 'gateway' | 'routing'>;
+}
+
+async function direct(
+  deps: PaymentDependencies,
+  payment: Payment,
+  command: Confirmation,
+  tried: Tried,
+): Promise<Direction | Rejection> {
+  const stateOf = await deps.gatewayStates();
+  const { gateway: own, routing } = payment;
+  const { paymentMethods } = command;
+  const paymentMethod =
+    paymentMethods === null ? command.paymentMethod : (paymentMethods[own] ?? null);
+  const gateway = deps.gateways.get(own);
+  const refused = gateway
+    ? refuseNewWork(deps, own, stateOf)
+    : reject('gateway_not_configured', `${own} is not configured any more.`);
+  const stays = paymentMethod !== null && !tried.has(own) && refused === null;
+  if (stays && gateway) {
+    return { kind: 'direction', gateway, paymentMethod, way: { gateway: own, routing } };
+  }
+  if (paymentMethods === null || !isUnknown(payment)) {
+    return (
+      refused ??
+      reject(
         'payment_state_conflict',
-        `A payment can be confirmed while it requires a payment method; this one is ${payment.status}.`,
-      );
-    }
-    return plan(deps, payment, command, request.requestId);
+        `${own} has this payment already, so that it can be paid there only: send its payment method, or create the payment anew.`,
+        'payment_methods',
+      )
+    );
+  }
+  const choice = await chooseGateway(deps, stateOf, {
+    amount: payment.amount,
+    currency: payment.currency,
+    requested: null,
+    keeper: null,
+    paymentMethod: null,
+    paymentMethods,
+    methodType: command.methodType,
+    savePaymentMethod: command.savePaymentMethod ?? payment.savePaymentMethod,
+    lot: lotOf(payment.id),
+    tried,
   });
+  if (choice.kind === 'rejected') return choice;
+  const { name } = choice.gateway;
+  return {
+    kind: 'direction',
+    gateway: choice.gateway,
+    paymentMethod: paymentMethods[name] ?? '',
+    way: { gateway: name, routing: choice.routing },
+  };
 }
 
 async function plan(
@@ -41,20 +116,18 @@ async function plan(
   payment: Payment,
   command: Confirmation,
   requestId: string,
+  tried: Tried,
 ): Promise<Operation | Rejection> {
-  const gateway = deps.gateways.get(payment.gateway);
-  if (!gateway) {
-    return reject('gateway_not_configured', `${payment.gateway} is not configured any more.`);
-  }
-  const disabled = refuseDisabled(gateway.name, await deps.gatewayStates());
-  if (disabled) return disabled;
+  const direction = await direct(deps, payment, command, tried);
+  if (direction.kind === 'rejected') return direction;
+  const { gateway, paymentMethod, way } = direction;
   const { customerId } = payment;
   if (customerId !== null && (command.customerId ?? customerId) !== customerId) {
     return reject('payment_state_conflict', `The payment is ${customerId}'s already.`, 'customer');
   }
   const payer: Payer = {
     customerId: command.customerId ?? customerId,
-    paymentMethod: command.paymentMethod,
+    paymentMethod,
     chargeDefault: false,
     savePaymentMethod: command.savePaymentMethod ?? payment.savePaymentMethod,
   };
@@ -81,6 +154,7 @@ async function plan(
       ...(command.offSession ? { offSession: true } : {}),
       ...(returnUrl === null ? {} : { returnUrl }),
     },
+    way,
     payer: { customerId: payer.customerId, savePaymentMethod: payer.savePaymentMethod },
   };
 }

@@ -3,13 +3,12 @@ import type { AttemptRequest } from '../domain/attempt.ts';
 import { isSavedMethodId } from '../domain/customer.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Currency } from '../domain/currency.ts';
-import type { GatewayConfig } from '../domain/gateway-config.ts';
-import type { Gateway } from '../gateways/gateway.ts';
+import type { PaymentRouting } from '../domain/payment-routing.ts';
 import { derivedId } from '../ids.ts';
-import { checkAmount, checkCurrency, narrowed } from './amount-limits.ts';
-import { chooseGateway } from './choose-gateway.ts';
+import { chooseGateway, lotOf } from './choose-gateway.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { paymentEvent } from './describe-change.ts';
+import { failOver, type Tried, type WayOut } from './fail-over.ts';
 import { customerNotFound } from './gateway-customer.ts';
 import { lookUpKey, newLease, type IdempotentRequest } from './idempotent-request.ts';
 import {
@@ -33,6 +32,10 @@ export interface NewPayment {
   captureMethod: 'automatic' | 'manual';
   /** A gateway's token, or the id of a method that is kept for the customer; with `confirm` it is charged at once. */
   paymentMethod: string | null;
+  /** Tokens of several gateways, of which one is charged; `null` where it was not said so. */
+  paymentMethods: Readonly<Record<string, string>> | null;
+  /** The kind of payment method that the customer is going to use, such as `card`, where that is known. */
+  methodType: string | null;
   confirm: boolean;
   offSession: boolean;
   orderId: string | null;
@@ -51,14 +54,23 @@ export async function createPayment(
   command: NewPayment,
   request: IdempotentRequest<PaymentResult>,
 ): Promise<OperationResult> {
-  const planned = await plan(deps, command, request.requestId);
+  const lot = lotOf(await paymentIdFor(deps, request, 1));
+  const planFor: PlanNext = (tried) => plan(deps, { ...command, lot }, request.requestId, tried);
+  const wayOut: WayOut = {
+    // Where the caller or a payment method says which gateway it is, no other one is asked.
+    mayMove: ({ routing }) => routing?.by === 'policy',
+    planWithout: (tried) => planAgain(planFor, tried),
+  };
+  const again = wayOut.planWithout;
+  const planned = await planFor(new Map());
   if (planned.kind === 'planned') {
-    const opened = await open(deps, command, planned, request, 1);
-    if (opened) return opened;
+    const opened = await open(deps, command, planned, request, again, 1);
+    if (opened) return failOver(deps, opened, request, wayOut);
   }
   // What was taken once is answered as it was then, also where it would not be taken today.
   const known = await lookUpKey(deps, request.key);
-  if (known) return goOn(deps, known, request, planAgain(deps, command, request.requestId));
+  if (known)
+    return failOver(deps, await goOn(deps, known, request, again(new Map())), request, wayOut);
   return planned.kind === 'rejected' ? planned : payerGone(command);
 }
 
@@ -66,37 +78,67 @@ export async function createPayment(
 interface Planned {
   kind: 'planned';
   gateway: string;
+  routing: PaymentRouting;
   request: AttemptRequest;
 }
 
+type PlanNext = (tried: Tried) => Promise<Planned | Rejection>;
+
 async function plan(
   deps: PaymentDependencies,
-  command: NewPayment,
+  command: NewPayment & { lot: number },
   requestId: string,
+  tried: Tried,
 ): Promise<Planned | Rejection> {
-  const payer = await findPayer(deps, { ...command, chargeDefault: command.confirm });
-  if ('kind' in payer) return payer;
+  const { paymentMethods, confirm } = command;
+  // With tokens of several gateways it is the choice that says with which of them is paid.
+  const known = await findPayer(deps, { ...command, chargeDefault: confirm && !paymentMethods });
+  if ('kind' in known) return known;
   const stateOf = await deps.gatewayStates();
-  const name = command.gateway ?? payer.saved?.gateway ?? null;
-  const { paymentMethod } = payer;
-  const gateway = chooseGateway(deps, stateOf, { name, paymentMethod });
-  if ('kind' in gateway) return gateway;
-  const { config } = stateOf(gateway.name);
-  const impossible =
-    checkNewPayment(deps, command, gateway, config) ?? checkPayer(deps, payer, gateway);
+  const choice = await chooseGateway(deps, stateOf, {
+    ...command,
+    requested: command.gateway,
+    keeper: known.saved?.gateway ?? null,
+    tried,
+  });
+  if (choice.kind === 'rejected') return choice;
+  const { gateway, routing } = choice;
+  const paymentMethod = paymentMethods
+    ? (paymentMethods[gateway.name] ?? null)
+    : known.paymentMethod;
+  const payer = { ...known, paymentMethod };
+  const impossible = checkPayer(deps, payer, gateway);
   if (impossible) return impossible;
-  const asksForMethod = command.confirm;
-  const paying = await payWith(deps, payer, gateway, { asksForMethod, requestId });
-  if (paying.kind === 'rejected') return paying;
+  const paying = await payWith(deps, payer, gateway, { asksForMethod: confirm, requestId });
+  if (paying.kind === 'rejected') {
+    const isElsewhere = paying.code === 'gateway_unavailable' && routing.by === 'policy';
+    if (!isElsewhere) return paying;
+    const next = await plan(
+      deps,
+      command,
+      requestId,
+      new Map([...tried, [gateway.name, paying.detail]]),
+    );
+    return next.kind === 'rejected' ? paying : next;
+  }
   return {
     kind: 'planned',
     gateway: gateway.name,
+    routing,
     request: {
       ...paying.request,
-      ...(command.confirm && command.offSession ? { offSession: true } : {}),
+      ...(confirm && command.offSession ? { offSession: true } : {}),
       ...(command.returnUrl === null ? {} : { returnUrl: command.returnUrl }),
     },
   };
+}
+
+async function paymentIdFor(
+  deps: PaymentDependencies,
+  { key }: IdempotentRequest<PaymentResult>,
+  ordinal: number,
+): Promise<string> {
+  return derivedId('pay', deriveGatewayKey(await deps.deploymentId(), key, 'payment', ordinal));
 }
 
 /**
@@ -109,17 +151,17 @@ async function open(
   command: NewPayment,
   planned: Planned,
   request: IdempotentRequest<PaymentResult>,
+  again: (tried: Tried) => Plan,
   ordinal: number,
 ): Promise<OperationResult | null> {
   const lease = newLease(deps);
   const deploymentId = await deps.deploymentId();
-  const keyFor = (operation: string) =>
-    deriveGatewayKey(deploymentId, request.key, operation, ordinal);
   const createdAt = deps.clock();
-  const id = derivedId('pay', keyFor('payment'));
-  const draft = newPayment(command, { id, gateway: planned.gateway, createdAt });
-  const gatewayKey = keyFor('create');
-  const attempt = newAttempt(draft, creation(planned.request), { ordinal, gatewayKey, createdAt });
+  const id = await paymentIdFor(deps, request, ordinal);
+  const { gateway, routing } = planned;
+  const draft = newPayment(command, { id, gateway, routing, createdAt });
+  const gatewayKey = deriveGatewayKey(deploymentId, request.key, 'create', ordinal);
+  const attempt = newAttempt(draft, creation(planned), { ordinal, gatewayKey, createdAt });
   const payment = withAttempt(draft, attempt, draft.createdAt);
   const begun = await beginPayment(deps.db, {
     payment,
@@ -128,7 +170,9 @@ async function open(
     key: request.key,
     lease,
   });
-  if (begun === 'ids_taken') return open(deps, command, planned, request, ordinal + 1);
+  if (begun === 'ids_taken') {
+    return open(deps, command, planned, request, again, ordinal + 1);
+  }
   if (begun === 'conflict') return null;
   if (begun === 'begun') {
     deps.observer.told({ type: 'payment.created', payment, refund: null });
@@ -136,15 +180,19 @@ async function open(
   }
   const known = await lookUpKey(deps, request.key);
   if (known === null) throw new Error('a key that was just taken is not there');
-  return goOn(deps, known, request, planAgain(deps, command, request.requestId));
+  return goOn(deps, known, request, again(new Map()));
 }
 
-function creation(request: AttemptRequest): Operation {
-  return { kind: 'operation', operation: 'create', request };
+function creation({
+  request,
+  gateway,
+  routing,
+}: Pick<Planned, 'request' | 'gateway' | 'routing'>): Operation {
+  return { kind: 'operation', operation: 'create', request, way: { gateway, routing } };
 }
 
 /** The payment's creation once more, unless it was confirmed, canceled or given up in another way since. */
-function planAgain(deps: PaymentDependencies, command: NewPayment, requestId: string): Plan {
+function planAgain(planFor: PlanNext, tried: Tried): Plan {
   return async (payment) => {
     if (payment.status !== 'requires_payment_method' || payment.gatewayPaymentId !== null) {
       return reject(
@@ -152,8 +200,8 @@ function planAgain(deps: PaymentDependencies, command: NewPayment, requestId: st
         `${payment.id} went on without this request; it is ${payment.status}. Read it, then decide.`,
       );
     }
-    const again = await plan(deps, { ...command, gateway: payment.gateway }, requestId);
-    return again.kind === 'rejected' ? again : creation(again.request);
+    const again = await planFor(tried);
+    return again.kind === 'rejected' ? again : creation(again);
   };
 }
 
@@ -164,31 +212,9 @@ function payerGone({ customerId, paymentMethod }: NewPayment): Rejection {
     : customerNotFound(id);
 }
 
-function checkNewPayment(
-  deps: PaymentDependencies,
-  command: NewPayment,
-  gateway: Gateway,
-  config: GatewayConfig,
-): Rejection | null {
-  const { amount, currency } = command;
-  const refused =
-    checkAmount(amount, currency, narrowed(deps.amountLimits, config)) ??
-    checkCurrency(currency, gateway.name, config);
-  if (refused) return refused;
-  const problem = gateway.checkAmount(amount, currency);
-  if (!problem) return null;
-  return problem.code === 'currency_not_supported'
-    ? reject('currency_not_supported', problem.detail, 'currency')
-    : reject(
-        problem.code === 'amount_not_representable' ? 'amount_invalid' : problem.code,
-        problem.detail,
-        'amount',
-      );
-}
-
 function newPayment(
   command: NewPayment,
-  made: Pick<Payment, 'id' | 'gateway' | 'createdAt'>,
+  made: Pick<Payment, 'id' | 'gateway' | 'routing' | 'createdAt'>,
 ): Payment {
   return {
     ...made,

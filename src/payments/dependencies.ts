@@ -5,6 +5,7 @@ import type { GatewayStateOf } from '../domain/gateway-config.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { EventType } from '../domain/event.ts';
 import type { Refund } from '../domain/refund.ts';
+import type { RoutingPolicy } from '../domain/routing.ts';
 import type { FailPoints } from '../fail-points.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import type { AmountLimits } from './amount-limits.ts';
@@ -18,6 +19,10 @@ export interface PaymentDependencies {
   knownGateways: readonly string[];
   /** What operators have said of the gateways, at most a second old; it costs no query. */
   gatewayStates: () => Promise<GatewayStateOf>;
+  /** Where payments go that name no gateway, at most a second old; it costs no query. */
+  routingPolicy: () => Promise<{ policy: RoutingPolicy; version: number }>;
+  /** Whether something new may be begun at a gateway, as far as calls have shown; false while it is left alone. */
+  mayTryGateway: (gateway: string) => boolean;
   /** Tells this deployment's keys at the gateways from all others'. */
   deploymentId: () => Promise<string>;
   amountLimits: AmountLimits;
@@ -46,6 +51,8 @@ export interface PaymentObserver {
   }): void;
   /** Something cannot be true together with what is stored: somebody has to look. */
   contradiction(payment: Payment, detail: string): void;
+  /** A gateway refused for the moment, and another one is asked. */
+  failedOver(way: { payment: Payment; from: string; to: string; detail: string }): void;
   /** A call's answer never came. */
   unknownOutcome(subject: { payment: Payment; detail: string }): void;
 }

@@ -37,6 +37,8 @@ export interface Operation {
   kind: 'operation';
   operation: AttemptOperation;
   request: AttemptRequest;
+  /** Where the payment goes from here on, where the operation says so. */
+  way?: Pick<Payment, 'gateway' | 'routing'>;
   /** The customer who pays from here on, where the operation says so. */
   payer?: Pick<Payment, 'customerId' | 'savePaymentMethod'>;
 }
@@ -137,8 +139,9 @@ async function openAttempt(
     planned.operation,
     ordinal,
   );
-  const attempt = newAttempt(payment, planned, { ordinal, gatewayKey, createdAt: deps.clock() });
-  const opened = withAttempt({ ...payment, ...planned.payer }, attempt, deps.clock());
+  const directed = { ...payment, ...planned.payer, ...planned.way };
+  const attempt = newAttempt(directed, planned, { ordinal, gatewayKey, createdAt: deps.clock() });
+  const opened = withAttempt(directed, attempt, deps.clock());
   const events = paymentEvents(payment, opened).map((type) => paymentEvent(type, opened));
   const { key } = request;
   const begun = await beginAttempt(deps.db, { payment: opened, attempt, events, key, lease });

@@ -1,3 +1,4 @@
+import type { PaymentRouting } from '../domain/payment-routing.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Refund } from '../domain/refund.ts';
 
@@ -48,8 +49,26 @@ export function presentPayment(payment: Payment) {
 export function presentPaymentForCheckout(payment: Payment, publishableKey: string | null) {
   return {
     ...presentPayment(payment),
+    routing: payment.routing && presentRouting(payment.routing),
     client_secret: payment.clientSecret,
     publishable_key: publishableKey,
+  };
+}
+
+/** Why a payment goes where it goes. Only its owner is told: events leave it out. */
+export function presentRouting(routing: PaymentRouting) {
+  const { by, strategy, rule, policyVersion, considered } = routing;
+  return {
+    decided_by: by,
+    strategy,
+    rule,
+    policy_version: policyVersion,
+    considered: considered.map(({ gateway, rank, expectedFee, passedOver }) => ({
+      gateway,
+      rank,
+      expected_fee: expectedFee === null ? null : Number(expectedFee),
+      passed_over: passedOver,
+    })),
   };
 }
 

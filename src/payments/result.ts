@@ -56,8 +56,10 @@ export type RejectionCode =
   | 'payment_method_declined'
   | 'capability_not_supported'
   | 'parameter_missing'
+  | 'parameter_invalid'
   | 'gateway_refused'
   | 'gateway_unavailable'
+  | 'no_gateway_available'
   | 'idempotency_key_in_use'
   | 'idempotency_key_reused';
 

@@ -45,6 +45,9 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/admin/audit-log': READERS,
   'GET /api/v1/admin/audit-log/export': READERS,
 
+  'GET /api/v1/admin/routing': READERS,
+  'PUT /api/v1/admin/routing': 'admin',
+  'POST /api/v1/admin/routing/simulate': READERS,
   'GET /api/v1/admin/maintenance': READERS,
   'PUT /api/v1/admin/maintenance': 'operator admin',
 

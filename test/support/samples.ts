@@ -35,6 +35,7 @@ export function samplePayment(over: Partial<Payment> = {}): Payment {
     statementDescriptor: null,
     returnUrl: null,
     metadata: {},
+    routing: null,
     createdAt: new Date('2026-01-01T00:00:00Z'),
     updatedAt: new Date('2026-01-01T00:00:00Z'),
     version: 1,

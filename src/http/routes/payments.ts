@@ -73,6 +73,8 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
           gateway: body.gateway ?? null,
           captureMethod: body.capture_method,
           paymentMethod: body.payment_method ?? null,
+          paymentMethods: body.payment_methods ?? null,
+          methodType: body.payment_method_type ?? null,
           confirm: body.confirm,
           customerId: body.customer ?? null,
           savePaymentMethod: body.save_payment_method,
@@ -157,7 +159,9 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
       },
       async (req, reply) => {
         const command = {
-          paymentMethod: req.body.payment_method,
+          paymentMethod: req.body.payment_method ?? null,
+          paymentMethods: req.body.payment_methods ?? null,
+          methodType: req.body.payment_method_type ?? null,
           customerId: req.body.customer ?? null,
           savePaymentMethod: req.body.save_payment_method ?? null,
           offSession: req.body.off_session,

@@ -33,6 +33,21 @@ export const paymentMethodField = z
       'number.',
   );
 
+export const paymentMethodsField = z
+  .record(z.string().min(1).max(40), paymentMethodField)
+  .refine((methods) => Object.keys(methods).length > 0, 'Send the token of at least one gateway.')
+  .describe(
+    'Tokens of several gateways for the same payment, by their names: one of them is charged, the next one only where ' +
+      'the gateway before refused without having done anything.',
+  );
+
+export const methodTypeField = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,39}$/, 'Send the kind of payment method, such as card.')
+  .describe(
+    'The kind of payment method, such as card, where it is known: rules of the routing policy may ask for it.',
+  );
+
 /** The id of a customer, as far as it can be told from its form. */
 export const customerField = z
   .string()

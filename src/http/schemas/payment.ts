@@ -10,12 +10,24 @@ import {
   lastError,
   limitParameter,
   metadataField,
+  methodTypeField,
   paymentMethodField,
+  paymentMethodsField,
   returnUrlField,
   savePaymentMethodField,
   timeParameter,
   timestamp,
 } from './fields.ts';
+import { paymentRouting } from './routing.ts';
+
+/** Whether a body says with what is paid; a customer may have a default. */
+function offersMethod(body: {
+  payment_method?: string | undefined;
+  payment_methods?: object | undefined;
+  customer?: string | undefined;
+}): boolean {
+  return (body.payment_method ?? body.payment_methods ?? body.customer) !== undefined;
+}
 
 export const newPaymentBody = z
   .strictObject({
@@ -26,9 +38,13 @@ export const newPaymentBody = z
       .min(1)
       .max(40)
       .optional()
-      .describe('Without it the one that keeps or takes the payment_method, or else the first.'),
+      .describe(
+        'Without it the one that keeps or takes the payment_method, or else the policy decides.',
+      ),
     customer: customerField.optional(),
     payment_method: paymentMethodField.optional(),
+    payment_methods: paymentMethodsField.optional(),
+    payment_method_type: methodTypeField.optional(),
     save_payment_method: savePaymentMethodField.default(false),
     confirm: z
       .boolean()
@@ -56,7 +72,15 @@ export const newPaymentBody = z
     return_url: returnUrlField.optional(),
     metadata: metadataField.default({}),
   })
-  .refine((body) => !body.confirm || (body.payment_method ?? body.customer) !== undefined, {
+  .refine((body) => body.payment_method === undefined || body.payment_methods === undefined, {
+    path: ['payment_methods'],
+    message: 'Send payment_method, or payment_methods for several gateways, not both.',
+  })
+  .refine((body) => body.confirm || body.payment_methods === undefined, {
+    path: ['payment_methods'],
+    message: 'payment_methods are only used with confirm: true.',
+  })
+  .refine((body) => !body.confirm || offersMethod(body), {
     path: ['payment_method'],
     message: 'With confirm a payment_method is needed, or a customer who has a default one.',
   })
@@ -69,13 +93,20 @@ export const newPaymentBody = z
     message: 'off_session is only used with confirm: true.',
   });
 
-export const confirmBody = z.strictObject({
-  payment_method: paymentMethodField,
-  customer: customerField.optional(),
-  save_payment_method: savePaymentMethodField.optional(),
-  off_session: z.boolean().default(false),
-  return_url: returnUrlField.optional(),
-});
+export const confirmBody = z
+  .strictObject({
+    payment_method: paymentMethodField.optional(),
+    payment_methods: paymentMethodsField.optional(),
+    payment_method_type: methodTypeField.optional(),
+    customer: customerField.optional(),
+    save_payment_method: savePaymentMethodField.optional(),
+    off_session: z.boolean().default(false),
+    return_url: returnUrlField.optional(),
+  })
+  .refine((body) => (body.payment_method === undefined) !== (body.payment_methods === undefined), {
+    path: ['payment_method'],
+    message: 'Send payment_method, or payment_methods for several gateways.',
+  });
 
 export const captureBody = z
   .strictObject({
@@ -121,6 +152,7 @@ export const paymentAnswer = z.object({
   capture_before: timestamp.nullable(),
   gateway: z.string(),
   gateway_payment_id: z.string().nullable(),
+  routing: paymentRouting,
   next_action: customerAction,
   last_error: lastError,
   customer: z.string().nullable(),

@@ -9,6 +9,7 @@ import { applyPaymentReport } from '../../payments/apply-payment-report.ts';
 import { applyRefundReport } from '../../payments/apply-refund-report.ts';
 import { backoffMs } from '../../payments/backoff.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
+import { returnLateCharge } from '../../payments/return-late-charge.ts';
 import { readFromGateway, syncRefunds } from '../../payments/sync.ts';
 import type { WebhookObserver } from './dependencies.ts';
 import { applyDispute, nameOfDisputed, readDispute } from './process-dispute.ts';
@@ -87,8 +88,13 @@ async function work(deps: ProcessDependencies, receipt: ClaimedReceipt): Promise
     case 'method_detached':
       return forgetMethod(deps, subject.gatewayMethodId, receipt);
     default:
-      return workOn(deps, gateway, identify(subject), receipt, (payment) =>
-        apply(deps, gateway, payment, subject, receipt),
+      return workOn(
+        deps,
+        gateway,
+        identify(subject),
+        receipt,
+        (payment) => apply(deps, gateway, payment, subject, receipt),
+        (payment) => applyLate(deps, gateway, payment, subject, receipt),
       );
   }
 }
@@ -99,13 +105,18 @@ interface Named {
   reference: Reference | null;
 }
 
-/** Finds the payment that a webhook is about, and has the webhook applied to it. */
+/**
+ * Finds the payment that a webhook is about, and has the webhook applied to it.
+ *
+ * @param applyLateTo for a payment that has gone on to another gateway since
+ */
 async function workOn(
   deps: ProcessDependencies,
   gateway: Gateway,
   { gatewayPaymentId, reference }: Named,
   receipt: ClaimedReceipt,
   applyTo: (payment: Payment) => Promise<void>,
+  applyLateTo?: (payment: Payment) => Promise<void>,
 ): Promise<Outcome> {
   const payment =
     (gatewayPaymentId === null
@@ -114,6 +125,10 @@ async function workOn(
     (reference === null ? null : await findReferenced(deps, reference));
   if (payment && payment.gateway === gateway.name) {
     await applyTo(payment);
+    return 'applied';
+  }
+  if (payment && applyLateTo) {
+    await applyLateTo(payment);
     return 'applied';
   }
   // Without our reference it is somebody else's: the account may be used outside Tender.
@@ -206,6 +221,22 @@ async function apply(
       return ask(deps, gateway, payment, receipt);
     }
   }
+}
+
+/** A gateway that had refused speaks of a payment that has gone on to another one. */
+async function applyLate(
+  deps: ProcessDependencies,
+  gateway: Gateway,
+  payment: Payment,
+  subject: PaymentSubject,
+  receipt: ClaimedReceipt,
+): Promise<void> {
+  const { requestId } = receipt;
+  if (subject.kind === 'payment') {
+    const { report } = subject;
+    if (await returnLateCharge(deps, payment, gateway, report, { receipt, requestId })) return;
+  }
+  await finish(deps, payment, receipt);
 }
 
 function finish(

@@ -1,0 +1,110 @@
+import { commitChange, type ReceiptChange } from '../database/commit.ts';
+import type { Payment } from '../domain/payment.ts';
+import type { PaymentReport } from '../domain/report.ts';
+import type { Gateway, GatewayOutcome } from '../gateways/gateway.ts';
+import { derivedId } from '../ids.ts';
+import type { PaymentDependencies } from './dependencies.ts';
+import { describeChange, paymentEvent, tell } from './describe-change.ts';
+import { deriveGatewayKey } from './open-attempt.ts';
+
+/**
+ * Gives back what a gateway took for a payment that had gone on to another one: it had refused, so that money was never
+ * to be taken there. What it holds is released, what it took is refunded, and somebody is told.
+ *
+ * The webhook that told of it is the work to do: it is finished only with the event that says that the money went back,
+ * and tried again until then. The keys follow from the gateway's object alone, so that no repetition refunds twice.
+ *
+ * @returns whether the webhook was finished; it was not where nothing was held or taken
+ * @throws where the money could not be given back yet
+ */
+export async function returnLateCharge(
+  deps: PaymentDependencies,
+  payment: Payment,
+  gateway: Gateway,
+  report: PaymentReport,
+  { receipt, requestId }: { receipt: ReceiptChange; requestId: string },
+): Promise<boolean> {
+  if (report.amountCaptured === 0n && report.amountCapturable === 0n) return false;
+  const { gatewayPaymentId } = report;
+  if (report.amountCaptured > 0n) {
+    const left = report.amountCaptured - (await refunded(gateway, gatewayPaymentId, requestId));
+    if (left <= 0n) return false;
+    alert(deps, payment, gateway, report);
+    await refund(deps, payment, gateway, { gatewayPaymentId, amount: left }, requestId);
+  } else {
+    alert(deps, payment, gateway, report);
+    const idempotencyKey = await keyFor(deps, gateway, gatewayPaymentId, 'cancel');
+    const call = { idempotencyKey, requestId };
+    expectDone(await gateway.cancelPayment({ gatewayPaymentId, reason: 'duplicate' }, call));
+  }
+  const change = await commitChange(deps.db, payment, (current) => ({
+    ...describeChange(deps, current, current),
+    events: [paymentEvent('payment.late_charge_returned', current)],
+    receipt,
+  }));
+  if (change) tell(deps, change);
+  return true;
+}
+
+function alert(
+  deps: PaymentDependencies,
+  payment: Payment,
+  { name }: Gateway,
+  { gatewayPaymentId, amountCaptured, amountCapturable }: PaymentReport,
+): void {
+  const what = amountCaptured > 0n ? `took ${amountCaptured}` : `holds ${amountCapturable}`;
+  deps.observer.contradiction(
+    payment,
+    `${name} ${what} ${payment.currency} (minor units) as ${gatewayPaymentId} after it had refused, and the payment had gone on to ${payment.gateway}; it is given back`,
+  );
+}
+
+async function refunded(
+  gateway: Gateway,
+  gatewayPaymentId: string,
+  requestId: string,
+): Promise<bigint> {
+  const listed = await gateway.listRefunds(gatewayPaymentId, { requestId });
+  if (listed.kind !== 'found') throw new Error(`${gateway.name} does not show the refunds`);
+  return listed.report
+    .filter(({ status }) => status !== 'failed')
+    .reduce((sum, { amount }) => sum + amount, 0n);
+}
+
+async function refund(
+  deps: PaymentDependencies,
+  payment: Payment,
+  gateway: Gateway,
+  { gatewayPaymentId, amount }: { gatewayPaymentId: string; amount: bigint },
+  requestId: string,
+): Promise<void> {
+  const idempotencyKey = await keyFor(deps, gateway, gatewayPaymentId, 'refund');
+  const outcome = await gateway.createRefund(
+    {
+      gatewayPaymentId,
+      amount,
+      currency: payment.currency,
+      reason: 'duplicate',
+      paymentId: payment.id,
+      refundId: derivedId('ref', idempotencyKey),
+    },
+    { idempotencyKey, requestId },
+  );
+  expectDone(outcome);
+}
+
+async function keyFor(
+  deps: PaymentDependencies,
+  { name }: Gateway,
+  gatewayPaymentId: string,
+  operation: string,
+): Promise<string> {
+  const key = { scope: 'tender/late-charge', key: `${name}/${gatewayPaymentId}` };
+  return deriveGatewayKey(await deps.deploymentId(), key, operation, 1);
+}
+
+function expectDone(outcome: GatewayOutcome<unknown>): void {
+  if (outcome.kind === 'succeeded') return;
+  const why = 'error' in outcome ? outcome.error.message : outcome.kind;
+  throw new Error(`what was taken too late could not be given back yet: ${why}`);
+}
