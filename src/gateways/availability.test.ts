@@ -25,3 +25,21 @@ test('what the gateway says to wrong requests does not make it unavailable', () 
   }
   expect(availability.isAvailable('stripe')).toBe(true);
 });
+
+test('a gateway that does not answer is left alone for ten seconds, and again from each further failure', () => {
+  let now = 0;
+  const availability = createAvailability(() => now);
+  const fail = () => availability.observe({ gateway: 'stripe', error: failure('unreachable') });
+  for (let i = 0; i < 5; i += 1) {
+    expect(availability.mayTry('stripe')).toBe(true);
+    fail();
+  }
+  now = 9_999;
+  expect(availability.mayTry('stripe')).toBe(false);
+  now = 10_000;
+  expect(availability.mayTry('stripe')).toBe(true);
+  fail();
+  expect(availability.mayTry('stripe')).toBe(false);
+  availability.observe({ gateway: 'stripe', error: null });
+  expect(availability.mayTry('stripe')).toBe(true);
+});
