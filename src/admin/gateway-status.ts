@@ -1,3 +1,5 @@
+import { readBreakers, type ReadBreaker } from '../database/breakers.ts';
+import { CLOSED } from '../domain/circuit-breaker.ts';
 import type { Database } from '../database/database.ts';
 import {
   readActivity,
@@ -26,6 +28,7 @@ export interface GatewayStatus {
   /** By the last call that told; `null` where none has. */
   credentials: 'accepted' | 'rejected' | null;
   backlog: GatewayBacklog;
+  breaker: ReadBreaker;
 }
 
 const NEVER_CALLED: GatewayActivity = {
@@ -47,16 +50,19 @@ const NOTHING_WAITS: GatewayBacklog = {
   oldestUnknownAt: null,
 };
 
+const NEVER_IN_TROUBLE: ReadBreaker = { ...CLOSED, cause: null, probeInMs: null };
+
 /** Reads how every gateway that Tender knows is doing. */
 export async function readGatewayStatus(
   db: Database,
   knownGateways: readonly string[],
   isConfigured: (gateway: string) => boolean,
 ): Promise<GatewayStatus[]> {
-  const [states, activities, backlogs] = await Promise.all([
+  const [states, activities, backlogs, breakers] = await Promise.all([
     readGatewayStates(db),
     readActivity(db),
     readBacklogs(db),
+    readBreakers(db),
   ]);
   return knownGateways.map((name) => {
     const { latencies, ...activity } = activities.get(name) ?? NEVER_CALLED;
@@ -72,6 +78,7 @@ export async function readGatewayStatus(
       },
       credentials: credentialsOf(activity),
       backlog: backlogs.get(name) ?? NOTHING_WAITS,
+      breaker: breakers.get(name) ?? NEVER_IN_TROUBLE,
     };
   });
 }

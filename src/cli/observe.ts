@@ -39,6 +39,7 @@ export async function observeProcess(
   system.gatewayStates.start();
   system.maintenance.start();
   system.routing.start();
+  system.breakers.start();
   metrics.read({ ...commonReaders(system, health), ...readers });
   if (!settings.metrics.enabled) return { health, close: async () => undefined };
   const { host, port } = settings.metrics;
@@ -67,7 +68,7 @@ function databaseCheck({ payments: { db }, gatewayStates }: System): HealthCheck
 }
 
 function commonReaders(
-  { settings, payments, availability, gatewayStates }: System,
+  { settings, payments, breakers, gatewayStates }: System,
   health: Health,
 ): Readers {
   const { db } = payments;
@@ -92,7 +93,7 @@ function commonReaders(
       Object.entries(settings.gateways).map(([gateway, state]) => ({
         gateway,
         enabled: state.kind === 'on' && gatewayStates.isEnabled(gateway),
-        available: state.kind === 'on' && availability.isAvailable(gateway),
+        available: state.kind === 'on' && breakers.isAvailable(gateway),
       })),
   };
 }

@@ -1,3 +1,4 @@
+import type { StoredBreaker } from '../database/breakers.ts';
 import type { Dispute } from '../domain/dispute.ts';
 import type { EventType } from '../domain/event.ts';
 import type { Payment } from '../domain/payment.ts';
@@ -114,6 +115,23 @@ export function observeGatewayCall(metrics: Metrics, log: Logger, call: GatewayC
       'http.request.id': requestId,
     },
     `${gateway} ${operation}: ${outcome}`,
+  );
+}
+
+/** Says that a gateway is left alone, tried again, or back. */
+export function observeBreaker(
+  metrics: Metrics,
+  log: Logger,
+  { gateway, breaker: { state, cause } }: { gateway: string; breaker: StoredBreaker },
+): void {
+  metrics.gatewayBreakerChanged({ gateway, state });
+  const about = { 'gateway.name': gateway, 'event.action': `breaker.${state}` };
+  if (state === 'closed') log.warn(about, `${gateway} answers again and takes new payments`);
+  if (state === 'half_open') log.info(about, `${gateway} is tried again`);
+  if (state !== 'open') return;
+  log.error(
+    { ...about, 'error.code': cause?.code },
+    `${gateway} does not answer (${cause?.code ?? 'unknown'}): new payments are kept from it, what was begun goes on`,
   );
 }
 

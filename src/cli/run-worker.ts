@@ -2,6 +2,7 @@ import { createAuditSealing } from '../admin/seal-audit.ts';
 import { createWorkerPulse } from '../observability/worker-pulse.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { startAuditSealer } from '../worker/audit-sealer.ts';
+import { probeGateways } from '../worker/probes.ts';
 import { startWorker, type Worker } from '../worker/worker.ts';
 import { onceAMinute } from './once-a-minute.ts';
 import type { System } from './system.ts';
@@ -33,9 +34,17 @@ export function runWorker(system: System, queue: ReadyQueue): RunningWorker {
     },
   );
   const sealer = startSealing(system);
+  const stopping = new AbortController();
+  const probing = probeGateways(system.breakers, payments.gateways, {
+    stopped: stopping.signal,
+    onError: onceAMinute((err) =>
+      log.error({ err }, 'Gateways that are left alone cannot be tried again'),
+    ),
+  });
   return {
     stop: async () => {
-      await Promise.all([worker.stop(), sealer?.stop()]);
+      stopping.abort();
+      await Promise.all([worker.stop(), sealer?.stop(), probing]);
     },
     isAlive: () => pulse.isAlive(),
   };

@@ -1,9 +1,11 @@
+import { createBreakers, type Breakers } from '../admin/breakers.ts';
 import { createGatewayActivityLog, type GatewayActivityLog } from '../admin/gateway-activity.ts';
 import { createGatewayStates, type GatewayStates } from '../admin/gateway-states.ts';
 import { createPolled, type Polled } from '../admin/polled.ts';
 import { amountLimitsFor } from '../config/amount-limits.ts';
 import { EXIT_CONFIGURATION } from '../config/exit-codes.ts';
 import type { Settings } from '../config/settings.ts';
+import { moveBreaker, readBreakers } from '../database/breakers.ts';
 import { Database } from '../database/database.ts';
 import { readDeploymentId } from '../database/deployment.ts';
 import { recordActivity } from '../database/gateway-activity.ts';
@@ -12,7 +14,6 @@ import { readMaintenance, type Maintenance } from '../database/maintenance.ts';
 import { readRoutingPolicy, type StoredRoutingPolicy } from '../database/routing.ts';
 import { DEFAULT_POLICY } from '../domain/routing.ts';
 import { createFailPoints, type FailPoints } from '../fail-points.ts';
-import { createAvailability, type Availability } from '../gateways/availability.ts';
 import { createGateways } from '../gateways/registry.ts';
 import { createTransport, type Transport } from '../gateways/transport.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
@@ -20,7 +21,12 @@ import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import type { WebhookObserver } from '../webhooks/inbound/dependencies.ts';
 import { Exit } from './exit.ts';
-import { observeGatewayCall, observePayments, observeWebhooks } from './observers.ts';
+import {
+  observeBreaker,
+  observeGatewayCall,
+  observePayments,
+  observeWebhooks,
+} from './observers.ts';
 import { onceAMinute } from './once-a-minute.ts';
 import { readVersion } from './version.ts';
 
@@ -37,7 +43,7 @@ export interface System {
   version: string;
   log: Logger;
   metrics: Metrics;
-  availability: Availability;
+  breakers: Breakers;
   gatewayStates: GatewayStates;
   maintenance: Polled<Maintenance>;
   routing: Polled<StoredRoutingPolicy | null>;
@@ -60,7 +66,15 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     onQuery: (query, durationMs) =>
       metrics.databaseQuery({ query, durationSeconds: durationMs / 1_000 }),
   });
-  const availability = createAvailability();
+  const breakers = createBreakers({
+    read: () => readBreakers(db),
+    failuresToOpen: settings.gateway.failuresToOpen,
+    move: (gateway, next) => moveBreaker(db, gateway, next),
+    onChange: (change) => observeBreaker(metrics, log, change),
+    onError: onceAMinute((err) =>
+      log.error({ err }, 'Which gateways are left alone cannot be read; what was known last holds'),
+    ),
+  });
   const gatewayStates = createGatewayStates({
     read: () => readGatewayStates(db),
     onError: onceAMinute((err) =>
@@ -93,7 +107,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     transport,
     signatureToleranceMs: settings.webhooks.signatureToleranceMs,
     onCall: (call) => {
-      availability.observe(call);
+      breakers.observe(call);
       gatewayActivity.observe(call);
       observeGatewayCall(metrics, log, call);
     },
@@ -106,7 +120,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     knownGateways: Object.keys(settings.gateways),
     gatewayStates: () => gatewayStates.current(),
     routingPolicy: async () => (await routing.current()) ?? NO_POLICY,
-    mayTryGateway: (gateway) => availability.mayTry(gateway),
+    mayTryGateway: (gateway) => breakers.isAvailable(gateway),
     deploymentId: rememberedDeploymentId(db),
     amountLimits: (currency) => amountLimitsFor(settings.payments.amountLimits, currency),
     leaseMs: settings.dueWork.leaseMs,
@@ -122,7 +136,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     version,
     log,
     metrics,
-    availability,
+    breakers,
     gatewayStates,
     maintenance,
     routing,
@@ -138,7 +152,9 @@ export async function closeSystem(system: System): Promise<void> {
   system.gatewayStates.close();
   system.maintenance.close();
   system.routing.close();
+  system.breakers.close();
   await system.transport.close();
+  await system.breakers.settled();
   await system.gatewayActivity.close();
   await system.payments.db.close();
 }

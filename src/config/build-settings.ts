@@ -47,6 +47,7 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
     gateway: {
       timeoutMs,
       connectTimeoutMs: Math.min(values.PAYMENT_GATEWAY_CONNECT_TIMEOUT, timeoutMs),
+      failuresToOpen: values.PAYMENT_GATEWAY_BREAKER_FAILURES,
     },
     gateways: gatewaySettings(values),
     payments: {

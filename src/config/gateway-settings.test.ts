@@ -54,7 +54,10 @@ test('the connect timeout never exceeds the total, and says so when it was asked
 }) => {
   const short = { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '1.5' };
   const silent = load(folder.path, short);
-  expect(settingsOf(silent).gateway).toEqual({ timeoutMs: 1_500, connectTimeoutMs: 1_500 });
+  expect(settingsOf(silent).gateway).toMatchObject({
+    timeoutMs: 1_500,
+    connectTimeoutMs: 1_500,
+  });
   expect(silent.warnings).toEqual([]);
   const asked = load(folder.path, { ...short, PAYMENT_GATEWAY_CONNECT_TIMEOUT: '10' });
   expect(settingsOf(asked).gateway.connectTimeoutMs).toBe(1_500);

@@ -79,6 +79,8 @@ export interface GatewayCallSettings {
   readonly timeoutMs: number;
   /** Never longer than `timeoutMs`. */
   readonly connectTimeoutMs: number;
+  /** How many calls in a row have to go wrong before new payments are kept from a gateway. */
+  readonly failuresToOpen: number;
 }
 
 export type GatewaysSettings = {

@@ -60,7 +60,8 @@ export interface ReceiptChange {
  * Commits a change to a payment: the only way in which one is changed after it was written down.
  *
  * The change is computed from the payment as the caller knows it and takes one round trip. Should the payment have
- * changed meanwhile, the change is computed once more from the row as it is, under its lock.
+ * changed meanwhile, the change is computed once more from the row as it is, under its lock. Where it has gone on to another
+ * gateway nothing is changed.
  *
  * @param compute makes the change; `fresh` is false when the payment has changed since `start` was read, and `sql` is
  *   where it may read what else it needs. `null` where there is nothing to change any more
@@ -81,6 +82,8 @@ export async function commitChange<C extends Change>(
     sql.begin(async (transaction) => {
       const payment = await lockPayment(transaction, start.id);
       if (payment === null) throw new Error(`payment ${start.id} has vanished`);
+      // It has gone on to another gateway: what this one said is not about where the payment is now.
+      if (payment.gateway !== start.gateway) return null;
       const fresh = payment.version === start.version;
       const again = await compute(payment, { fresh, sql: transaction });
       if (again === null) return null;

@@ -21,7 +21,7 @@ export const CLOSED: Breaker = {
   probeAt: null,
 };
 
-/** How many calls in a row have to go wrong. */
+/** How many calls in a row have to go wrong, unless it is said otherwise. */
 export const FAILURES_TO_OPEN = 5;
 /** How many probes in a row have to go well. */
 export const SUCCESSES_TO_CLOSE = 2;

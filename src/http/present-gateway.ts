@@ -88,6 +88,12 @@ export function presentGatewayStatus(status: GatewayStatus) {
       success_rate: activity.successRate,
       p95_latency_seconds: p95 === null ? null : Math.round(p95) / 1_000,
     },
+    breaker: {
+      state: status.breaker.state,
+      opened_at: status.breaker.openedAt?.toISOString() ?? null,
+      next_probe_at: status.breaker.probeAt?.toISOString() ?? null,
+      cause: status.breaker.cause,
+    },
     backlog: {
       webhooks_waiting: backlog.webhooksWaiting,
       webhooks_dead: backlog.webhooksDead,

@@ -30,6 +30,8 @@ export interface CallMetrics {
     outcome: string;
     durationSeconds: number;
   }): void;
+  /** A gateway is left alone from now on, is tried again, or takes new payments again. */
+  gatewayBreakerChanged(change: { gateway: string; state: string }): void;
   /** One statement, by the name that it has in the code. */
   databaseQuery(query: { query: string; durationSeconds: number }): void;
 }
@@ -55,6 +57,12 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     labelNames: ['reason'],
     registers,
   });
+  const breaker = new Counter({
+    name: 'gateway_breaker_changes_total',
+    help: 'Changes of the circuit breaker of a gateway, by the state that it came to: open, half_open, closed.',
+    labelNames: ['gateway', 'state'],
+    registers,
+  });
   const gateway = new Histogram({
     name: 'gateway_request_duration_seconds',
     help: 'Time of one call to a gateway, by operation and outcome.',
@@ -71,6 +79,7 @@ export function createCallMetrics(registry: Registry): CallMetrics {
   });
 
   return {
+    gatewayBreakerChanged: (labels) => breaker.inc(labels),
     httpRequest: ({ method, route, statusCode, durationSeconds }) =>
       http.observe(
         { method, route, status_class: STATUS_CLASSES[Math.floor(statusCode / 100)] ?? 'other' },

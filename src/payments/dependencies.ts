@@ -21,7 +21,7 @@ export interface PaymentDependencies {
   gatewayStates: () => Promise<GatewayStateOf>;
   /** Where payments go that name no gateway, at most a second old; it costs no query. */
   routingPolicy: () => Promise<{ policy: RoutingPolicy; version: number }>;
-  /** Whether something new may be begun at a gateway, as far as calls have shown; false while it is left alone. */
+  /** Whether something new may be begun at a gateway: false while it is left alone because it does not answer. */
   mayTryGateway: (gateway: string) => boolean;
   /** Tells this deployment's keys at the gateways from all others'. */
   deploymentId: () => Promise<string>;

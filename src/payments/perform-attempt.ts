@@ -39,7 +39,7 @@ export async function performAttempt(
 
   let answered: Answered<PaymentResult> | null = null;
   const committed = await commitOutcome(deps, payment, attempt, outcome, (after, conclusion) => {
-    answered = answerOf(resultOf(after, conclusion), request);
+    answered = answerOf(resultOf(after, { ...conclusion, operation: attempt.operation }), request);
     return { key: request.key, leaseToken: lease.token, answer: stored(answered) };
   });
   await deps.failPoints.reach('payment.committed');

@@ -1,5 +1,6 @@
 import type { StoredAnswer } from '../database/idempotency.ts';
 import type { Attempt } from '../domain/attempt.ts';
+import { takesMoney } from '../domain/conclude.ts';
 import type { GatewayError } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Refund } from '../domain/refund.ts';
@@ -86,7 +87,7 @@ export function reject(code: RejectionCode, detail: string, param?: string): Rej
 /** What a concluded attempt means for whoever asked for it. */
 export function resultOf(
   payment: Payment,
-  attempt: Pick<Attempt, 'outcome' | 'error'>,
+  attempt: Pick<Attempt, 'operation' | 'outcome' | 'error'>,
 ): PaymentResult {
   switch (attempt.outcome) {
     case 'succeeded':
@@ -96,11 +97,17 @@ export function resultOf(
     case 'declined':
       return { kind: 'declined', payment, decline: attempt.error as Decline };
     case 'refused':
+      // A webhook may tell that the gateway has done what it refuses to have done: the payment is what counts.
+      if (takesMoney(attempt) && hasMoney(payment)) return { kind: 'done', payment };
       return refusedResult(payment, attempt.error as GatewayError);
     case 'unknown':
     case null:
       return { kind: 'pending', payment };
   }
+}
+
+function hasMoney({ status }: Payment): boolean {
+  return status === 'succeeded' || status === 'requires_capture';
 }
 
 function refusedResult(payment: Payment, error: GatewayError): PaymentResult {

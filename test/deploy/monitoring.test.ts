@@ -21,7 +21,10 @@ let monitoring: Monitoring;
 
 beforeAll(async () => {
   redis = await startRedis();
-  tender = await startTender({ redisUrl: redis.url });
+  tender = await startTender({
+    redisUrl: redis.url,
+    env: { PAYMENT_GATEWAY_BREAKER_FAILURES: '5' },
+  });
   monitoring = await startMonitoring(tender);
 }, START_TIMEOUT_MS);
 afterAll(async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { commitChange } from '../../src/database/commit.ts';
+import { findPayment } from '../../src/database/payments.ts';
 import type { FaultRuleInput } from '../../src/sandbox/fault-rules.ts';
 import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
 import { act, eventsOf, PATIENT, read } from '../support/checkout.ts';
@@ -25,7 +27,9 @@ beforeAll(async () => {
       square = other.sandbox;
       return { sandbox: stripe.sandbox, settings: { ...stripe.settings, ...other.settings } };
     },
-    { env: { ...PATIENT, TENDER_ADMIN_TOKEN: ADMIN_TOKEN } },
+    {
+      env: { ...PATIENT, TENDER_ADMIN_TOKEN: ADMIN_TOKEN, PAYMENT_GATEWAY_BREAKER_FAILURES: '5' },
+    },
   );
 });
 
@@ -259,6 +263,9 @@ test("an issuer's decline never goes on", async () => {
 test('what a gateway takes after it had refused is refunded at once, and told', async () => {
   const fault = { kind: 'status', status: 429, when: 'after' } as const;
   tender.sandbox.faults.add({ match: CREATION, fault, times: 1 });
+  // Not before the payment has gone on: what comes earlier is applied to it where it is.
+  const told = { type: 'payment_intent.succeeded' };
+  tender.sandbox.faults.add({ match: told, webhook: { kind: 'delay', ms: 2_000 }, times: 1 });
   const { json: payment } = await create(PAID);
   expect(payment).toMatchObject({ status: 'succeeded', gateway: 'square' });
   const metadata = { tender_payment_id: payment.id };
@@ -272,6 +279,20 @@ test('what a gateway takes after it had refused is refunded at once, and told', 
     amount_captured: 10_000,
     amount_refunded: 0,
   });
+});
+
+test('what one gateway says of a payment is never applied to it at another', async () => {
+  const { json: draft } = await create({ ...TERMS, gateway: 'square' });
+  const start = await findPayment(tender.db, draft.id);
+  await tender.db.sql`
+    UPDATE payments SET gateway = 'stripe', version = version + 1 WHERE id = ${draft.id}`;
+  const change = await commitChange(tender.db, start!, (payment) => ({
+    payment: { ...payment, status: 'succeeded' },
+    dueAt: null,
+    events: [],
+  }));
+  expect(change).toBeNull();
+  expect(await read(tender, draft.id)).toMatchObject({ status: 'requires_payment_method' });
 });
 
 test('gateways that are switched off are passed over, and without any the answer says so', async () => {
@@ -291,17 +312,27 @@ test('gateways that are switched off are passed over, and without any the answer
   await turn('stripe', 'enable');
 });
 
-test('a gateway that is away is left alone, and every payment succeeds at the other', async () => {
+test('a gateway that is away is left alone by all processes, payments succeed at the other, and it comes back', async () => {
+  const port = Number(new URL(tender.sandbox.url).port);
   await tender.sandbox.close();
-  for (let n = 0; n < 8; n += 1) {
-    expect(await create(PAID)).toMatchObject({ status: 201, json: { gateway: 'square' } });
-  }
-  const { json } = await create(PAID);
-  expect(json.routing.considered).toMatchObject([
-    { gateway: 'square', rank: 1 },
-    { gateway: 'stripe', passed_over: { reason: 'unavailable' } },
-  ]);
+  const { routing } = await eventually(async () => {
+    const { status, json } = await create(PAID);
+    expect([status, json.gateway]).toEqual([201, 'square']);
+    expect(json.routing.considered[1].passed_over.reason).toBe('unavailable');
+    return json;
+  }, 30_000);
+  expect(routing.considered).toMatchObject([{ gateway: 'square', rank: 1 }, { gateway: 'stripe' }]);
   const asked = await create({ ...TERMS, gateway: 'stripe' });
   expect(asked).toMatchObject({ status: 503, json: { code: 'gateway_unavailable' } });
   expect(Number(asked.headers.get('retry-after'))).toBeGreaterThan(0);
+  const { json: status } = await asAdmin(tender, 'GET', '/gateways/status');
+  expect(status.data.find((each: { gateway: string }) => each.gateway === 'stripe')).toMatchObject({
+    breaker: { cause: { category: 'unreachable' } },
+  });
+
+  const back = await openStripeSandbox(`${tender.apiUrl}/api/v1/payments/webhook`, port);
+  tender.sandbox = back.sandbox;
+  await eventually(async () => {
+    expect((await create(PAID)).json).toMatchObject({ status: 'succeeded', gateway: 'stripe' });
+  }, 60_000);
 });

@@ -79,10 +79,10 @@ export function startTender(options: TenderOptions = {}): Promise<Tender> {
 }
 
 /** Opens the sandbox that most tests take their payments through. */
-export async function openStripeSandbox(baseUrl: string) {
+export async function openStripeSandbox(baseUrl: string, port = 0) {
   const { secretKey, publishableKey, webhookSecret } = KEYS;
   const webhook = { url: `${baseUrl}/stripe`, secret: webhookSecret };
-  const sandbox = await startStripeSandbox({ port: 0, secretKey, publishableKey, webhook });
+  const sandbox = await startStripeSandbox({ port, secretKey, publishableKey, webhook });
   const settings = {
     STRIPE_SECRET_KEY: secretKey,
     STRIPE_PUBLISHABLE_KEY: publishableKey,
@@ -112,6 +112,8 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
     PAYMENT_GATEWAY_TIMEOUT_SECONDS: '1',
     PAYMENT_GATEWAY_CONNECT_TIMEOUT: '1',
     PAYMENT_LEASE_SECONDS: '3',
+    // Most tests break a gateway to see what becomes of one payment; it is to take the next one all the same.
+    PAYMENT_GATEWAY_BREAKER_FAILURES: '1000',
     PAYMENT_PORT: String(apiPort),
     PAYMENT_LOG_LEVEL: 'warn',
     ...(options.redisUrl === undefined ? {} : { PAYMENT_REDIS_URL: options.redisUrl }),

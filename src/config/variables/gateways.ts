@@ -1,4 +1,4 @@
-import { duration } from '../value-types.ts';
+import { duration, wholeNumber } from '../value-types.ts';
 import type { Command, VariableGroup } from '../variable.ts';
 
 /** Whoever calls a gateway. */
@@ -25,6 +25,14 @@ export const gateways = {
         'Seconds until a connection to a gateway must stand; the total time limits it too.',
       example: '10',
       default: '10',
+      usedBy: USED_BY,
+    },
+    PAYMENT_GATEWAY_BREAKER_FAILURES: {
+      type: wholeNumber(1, 10_000),
+      description:
+        'How many calls to a gateway have to go wrong in a row, in one process, before all keep new payments from it.',
+      example: '5',
+      default: '5',
       usedBy: USED_BY,
     },
     PAYMENT_LEASE_SECONDS: {

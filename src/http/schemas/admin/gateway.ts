@@ -139,6 +139,14 @@ export const gatewayStatusAnswer = z.object({
         success_rate: z.number().nullable().describe('From 0 to 1.'),
         p95_latency_seconds: z.number().nullable(),
       }),
+      breaker: z
+        .object({
+          state: z.enum(['closed', 'open', 'half_open']),
+          opened_at: timestamp.nullable(),
+          next_probe_at: timestamp.nullable(),
+          cause: z.object({ category: z.string(), code: z.string() }).nullable(),
+        })
+        .describe('New payments are kept from a gateway that does not answer until it does again.'),
       backlog: z.object({
         webhooks_waiting: z.int(),
         webhooks_dead: z.int(),
