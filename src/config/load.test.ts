@@ -30,7 +30,7 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
       signatureToleranceMs: 300_000,
     },
     dueWork: { leaseMs: 45_000 },
-    gateway: { timeoutMs: 30_000, connectTimeoutMs: 10_000 },
+    gateway: { timeoutMs: 30_000, connectTimeoutMs: 10_000, failuresToOpen: 5 },
     gateways: {
       stripe: {
         kind: 'off',
