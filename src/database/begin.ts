@@ -3,6 +3,7 @@ import type { Attempt } from '../domain/attempt.ts';
 import type { EventType } from '../domain/event.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Database, Queryable } from './database.ts';
+import { jsonText } from './json-text.ts';
 import type { RequestKey } from './idempotency.ts';
 import type { StoredRefund } from './refunds.ts';
 
@@ -69,7 +70,7 @@ export async function beginPayment(
         SELECT ${p.id}, ${p.status}, ${p.amount}, ${p.currency}, ${p.captureMethod}, ${p.gateway},
                ${p.pendingAttemptId}, ${p.orderId}, ${p.description}, ${p.statementDescriptor}, ${p.returnUrl},
                ${sql.json(p.metadata)}, ${p.customerId}, ${p.savePaymentMethod}::boolean,
-               ${routingOf(p)}::text::jsonb, ${p.createdAt}::timestamptz, ${p.updatedAt}::timestamptz,
+               ${jsonText(p.routing)}::text::jsonb, ${p.createdAt}::timestamptz, ${p.updatedAt}::timestamptz,
                ${events.length}::int
           FROM key
         RETURNING id, event_count
@@ -117,7 +118,8 @@ export async function beginAttempt(
       key AS (${insertKey(sql, { key, lease, paymentId: p.id, attemptId: attempt.id, refundId: null }, paying === null ? sql`target` : sql`target, payer`)}),
       payment AS (
         UPDATE payments
-           SET status = ${p.status}, gateway = ${p.gateway}, routing = ${routingOf(p)}::text::jsonb, pending_attempt_id = ${p.pendingAttemptId}, updated_at = ${p.updatedAt},
+           SET status = ${p.status}, gateway = ${p.gateway}, routing = ${jsonText(p.routing)}::text::jsonb,
+               pending_attempt_id = ${p.pendingAttemptId}, updated_at = ${p.updatedAt},
                customer_id = ${p.customerId}, save_payment_method = ${p.savePaymentMethod}, version = version + 1, event_count = event_count + ${events.length}::int, due_at = NULL
           FROM key
          WHERE payments.id = ${p.id}
@@ -184,11 +186,6 @@ export async function beginRefund(
     if (row?.begun) return 'begun';
     return row?.found ? 'key_taken' : 'conflict';
   });
-}
-
-/** As text: the driver would prepare the statement once more for a value that is missing. */
-function routingOf({ routing }: Payment): string | null {
-  return routing === null ? null : JSON.stringify(routing);
 }
 
 type Fragment = ReturnType<Queryable>;

@@ -1,5 +1,6 @@
-import { CLOSED, type Breaker } from '../domain/circuit-breaker.ts';
+import type { Breaker } from '../domain/circuit-breaker.ts';
 import type { Database } from './database.ts';
+import { jsonText } from './json-text.ts';
 
 /** A breaker with what opened it. */
 export interface StoredBreaker extends Breaker {
@@ -43,14 +44,15 @@ export async function moveBreaker(
       const [row] = await transaction<(StoredBreaker & { now: Date })[]>`
         SELECT state, streak, opened_at, openings, probe_at, cause, clock_timestamp() AS now
           FROM gateway_breakers WHERE gateway = ${gateway} FOR UPDATE`;
-      const { now, ...before } = row ?? { ...CLOSED, cause: null, now: new Date() };
+      if (!row) throw new Error('a breaker was made and is not there');
+      const { now, ...before } = row;
       const after = next(before, now);
       if (after === null) return null;
       await transaction`
         UPDATE gateway_breakers
            SET state = ${after.state}, streak = ${after.streak}, opened_at = ${after.openedAt},
                openings = ${after.openings}, probe_at = ${after.probeAt},
-               cause = ${after.cause === null ? null : JSON.stringify(after.cause)}::text::jsonb
+               cause = ${jsonText(after.cause)}::text::jsonb
          WHERE gateway = ${gateway}`;
       return { before, after };
     }),

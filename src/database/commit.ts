@@ -5,6 +5,7 @@ import type { Refund } from '../domain/refund.ts';
 import { insertEvents, type NewEvent } from './begin.ts';
 import type { Database, Queryable } from './database.ts';
 import { upsertDispute } from './disputes.ts';
+import { jsonText } from './json-text.ts';
 import type { RequestKey, StoredAnswer } from './idempotency.ts';
 import { insertMethod, type NewSavedMethod } from './payment-methods.ts';
 import { lockPayment } from './payments.ts';
@@ -105,10 +106,10 @@ async function apply(sql: Queryable, change: Change): Promise<boolean> {
         amount_refunded = ${p.amountRefunded}, amount_refund_pending = ${p.amountRefundPending},
         amount_disputed = ${p.amountDisputed}, amount_disputed_lost = ${p.amountDisputedLost}, disputed = ${p.disputed},
         capture_before = ${instant(p.captureBefore)}::timestamptz, gateway_payment_id = ${p.gatewayPaymentId},
-        client_secret = ${p.clientSecret}, next_action = ${json(p.nextAction)}::text::jsonb,
-        last_error = ${json(p.lastError)}::text::jsonb, pending_attempt_id = ${p.pendingAttemptId},
-        payment_method = ${json(p.paymentMethod)}::text::jsonb, awaits_completion = ${p.awaitsCompletion},
-        saved_method = ${json(p.savedMethod)}::text::jsonb, updated_at = ${p.updatedAt},
+        client_secret = ${p.clientSecret}, next_action = ${jsonText(p.nextAction)}::text::jsonb,
+        last_error = ${jsonText(p.lastError)}::text::jsonb, pending_attempt_id = ${p.pendingAttemptId},
+        payment_method = ${jsonText(p.paymentMethod)}::text::jsonb, awaits_completion = ${p.awaitsCompletion},
+        saved_method = ${jsonText(p.savedMethod)}::text::jsonb, updated_at = ${p.updatedAt},
         version = version + 1, event_count = event_count + ${events.length}::int,
         due_at = ${instant(change.dueAt)}::timestamptz, tries = 0, lease_until = NULL, lease_token = NULL
        WHERE id = ${p.id} AND version = ${p.version} ${receipt ? sql`AND EXISTS (${ownedReceipt(sql, receipt)})` : sql``}
@@ -135,7 +136,7 @@ function ownedReceipt(sql: Queryable, receipt: ReceiptChange) {
 function concludeAttempt(sql: Queryable, attempt: AttemptChange) {
   return sql`
     UPDATE payment_attempts
-       SET outcome = ${attempt.outcome}, error = ${json(attempt.error)}::text::jsonb, concluded_at = now(),
+       SET outcome = ${attempt.outcome}, error = ${jsonText(attempt.error)}::text::jsonb, concluded_at = now(),
            due_at = now() + ${attempt.askAgainInMs}::float8 * interval '1 ms', lease_until = NULL, lease_token = NULL
       FROM payment
      WHERE payment_attempts.id = ${attempt.id}
@@ -184,12 +185,7 @@ function finishReceipt(sql: Queryable, receipt: ReceiptChange) {
      WHERE webhook_receipts.id = ${receipt.id} AND webhook_receipts.due_at IS NOT NULL`;
 }
 
-/** As text: the driver takes a value and its absence for two types, and would prepare the statement once for each. */
-function json(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value);
-}
-
-/** As text, for the same reason. */
+/** As text, for the same reason as `jsonText`. */
 function instant(value: Date | null): string | null {
   return value === null ? null : value.toISOString();
 }
