@@ -1,5 +1,12 @@
 import type { ReadBreaker, StoredBreaker } from '../database/breakers.ts';
-import { admit, afterCall, CLOSED, FAILURES_TO_OPEN } from '../domain/circuit-breaker.ts';
+import {
+  admit,
+  afterCall,
+  CLOSED,
+  FAILURES_TO_OPEN,
+  opened,
+  type Breaker,
+} from '../domain/circuit-breaker.ts';
 import type { GatewayCall } from '../gateways/observed.ts';
 import { createPolled } from './polled.ts';
 
@@ -55,7 +62,8 @@ export function createBreakers({
     },
     onError,
   });
-  const failures = new Map<string, number>();
+  /** What this process has seen of gateways that nobody has opened the breaker of yet. */
+  const seen = new Map<string, Breaker>();
   let writing: Promise<void> = Promise.resolve();
   const known = (gateway: string) => polled.known()?.get(gateway);
   const isClosed = (gateway: string) => (known(gateway)?.state ?? 'closed') === 'closed';
@@ -83,28 +91,26 @@ export function createBreakers({
     settled: () => writing,
     observe({ gateway, error }) {
       const inTrouble = error !== null && TROUBLE.has(error.category);
+      const health = inTrouble ? 'in_trouble' : 'healthy';
       const cause = inTrouble ? { category: error.category, code: error.code } : null;
       if (!isClosed(gateway)) {
-        failures.delete(gateway);
+        seen.delete(gateway);
         // An open one learns nothing from another failure.
         if (inTrouble && known(gateway)?.state === 'open') return;
         change(gateway, (breaker, now) => {
           if (breaker.state === 'closed') return null;
-          if (inTrouble && breaker.state === 'open') return null;
-          const after = afterCall(breaker, inTrouble ? 'in_trouble' : 'healthy', now);
-          return { ...after, cause: cause ?? breaker.cause };
+          const after = afterCall(breaker, health, now);
+          return after === breaker ? null : { ...after, cause: cause ?? breaker.cause };
         });
         return;
       }
-      const streak = inTrouble ? (failures.get(gateway) ?? 0) + 1 : 0;
-      failures.set(gateway, streak);
-      if (streak < failuresToOpen) return;
-      failures.delete(gateway);
-      change(gateway, (breaker, now) => {
-        if (breaker.state !== 'closed') return null;
-        const worn = { ...CLOSED, streak: FAILURES_TO_OPEN - 1 };
-        return { ...afterCall(worn, 'in_trouble', now), cause };
-      });
+      const counted = afterCall(seen.get(gateway) ?? CLOSED, health, new Date(), failuresToOpen);
+      seen.set(gateway, counted);
+      if (counted.state === 'closed') return;
+      seen.delete(gateway);
+      change(gateway, (breaker, now) =>
+        breaker.state === 'closed' ? { ...opened(breaker, now), cause } : null,
+      );
     },
     probesDue() {
       const age = performance.now() - readAt;

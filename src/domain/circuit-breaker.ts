@@ -1,6 +1,6 @@
 /**
- * Keeps new payments away from a gateway that is in trouble, and lets a few through after a while to see whether it is
- * well again. What was begun there is not its business: captures, cancels, refunds and questions always go through.
+ * Keeps new payments away from a gateway that is in trouble, and lets it be tried after a while to see whether it is well
+ * again. What was begun there is not its business: captures, cancels, refunds and questions always go through.
  */
 export interface Breaker {
   state: 'closed' | 'open' | 'half_open';
@@ -35,13 +35,22 @@ export const PROBE_MS = 2_000;
 /** How a call went, as far as it tells of the gateway's health. */
 export type CallHealth = 'healthy' | 'in_trouble';
 
-/** The breaker after a call. */
-export function afterCall(breaker: Breaker, health: CallHealth, now: Date): Breaker {
+/**
+ * The breaker after a call.
+ *
+ * @param failuresToOpen how many calls in a row have to go wrong
+ */
+export function afterCall(
+  breaker: Breaker,
+  health: CallHealth,
+  now: Date,
+  failuresToOpen = FAILURES_TO_OPEN,
+): Breaker {
   switch (breaker.state) {
     case 'closed': {
       if (health === 'healthy') return breaker.streak === 0 ? breaker : { ...breaker, streak: 0 };
       const streak = breaker.streak + 1;
-      return streak < FAILURES_TO_OPEN ? { ...breaker, streak } : opened(breaker, now);
+      return streak < failuresToOpen ? { ...breaker, streak } : opened(breaker, now);
     }
     case 'open':
       // Calls that were under way when it opened, or that are always let through: a good one is worth a probe now.
@@ -57,7 +66,7 @@ export function afterCall(breaker: Breaker, health: CallHealth, now: Date): Brea
 }
 
 /**
- * Whether a new payment may go to the gateway.
+ * Whether the gateway may be tried.
  *
  * @returns the breaker as it is to be kept where it may, as a probe or because nothing is wrong; `null` where it may not
  */
@@ -72,7 +81,8 @@ export function admit(breaker: Breaker, now: Date): Breaker | null {
   };
 }
 
-function opened(breaker: Breaker, now: Date): Breaker {
+/** The breaker from the moment on at which the gateway is left alone. */
+export function opened(breaker: Breaker, now: Date): Breaker {
   const openings = breaker.openings + 1;
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (openings - 1), LONGEST_PAUSE_MS);
   return {
