@@ -1,5 +1,4 @@
 import { readBreakers, type ReadBreaker } from '../database/breakers.ts';
-import { CLOSED } from '../domain/circuit-breaker.ts';
 import type { Database } from '../database/database.ts';
 import {
   readActivity,
@@ -12,6 +11,7 @@ import {
   readGatewayStates,
   type GatewaySwitch,
 } from '../database/gateway-states.ts';
+import { CLOSED } from '../domain/circuit-breaker.ts';
 import { quantileMs } from './latency-buckets.ts';
 
 /** How a gateway is doing, over all processes. */

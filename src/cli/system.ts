@@ -12,7 +12,6 @@ import { recordActivity } from '../database/gateway-activity.ts';
 import { readGatewayStates } from '../database/gateway-states.ts';
 import { readMaintenance, type Maintenance } from '../database/maintenance.ts';
 import { readRoutingPolicy, type StoredRoutingPolicy } from '../database/routing.ts';
-import { DEFAULT_POLICY } from '../domain/routing.ts';
 import { createFailPoints, type FailPoints } from '../fail-points.ts';
 import { createGateways } from '../gateways/registry.ts';
 import { createTransport, type Transport } from '../gateways/transport.ts';
@@ -46,7 +45,7 @@ export interface System {
   breakers: Breakers;
   gatewayStates: GatewayStates;
   maintenance: Polled<Maintenance>;
-  routing: Polled<StoredRoutingPolicy | null>;
+  routing: Polled<StoredRoutingPolicy>;
   gatewayActivity: GatewayActivityLog;
   transport: Transport;
   payments: PaymentDependencies;
@@ -119,7 +118,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     gateways,
     knownGateways: Object.keys(settings.gateways),
     gatewayStates: () => gatewayStates.current(),
-    routingPolicy: async () => (await routing.current()) ?? NO_POLICY,
+    routingPolicy: () => routing.current(),
     mayTryGateway: (gateway) => breakers.isAvailable(gateway),
     deploymentId: rememberedDeploymentId(db),
     amountLimits: (currency) => amountLimitsFor(settings.payments.amountLimits, currency),
@@ -158,9 +157,6 @@ export async function closeSystem(system: System): Promise<void> {
   await system.gatewayActivity.close();
   await system.payments.db.close();
 }
-
-/** What holds until an operator says something. */
-const NO_POLICY = { policy: DEFAULT_POLICY, version: 0 };
 
 function reportGateways(settings: Settings, log: Logger): void {
   for (const [gateway, state] of Object.entries(settings.gateways)) {

@@ -1,15 +1,24 @@
-import type { RoutingPolicy } from '../domain/routing.ts';
+import { DEFAULT_POLICY, type RoutingPolicy } from '../domain/routing.ts';
 import type { Database, Queryable, SqlTransaction } from './database.ts';
 import type { ChangedBy } from './gateway-settings.ts';
 
 /** A routing policy as it is in force from some moment on. */
 export interface StoredRoutingPolicy {
   policy: RoutingPolicy;
-  /** Counts the policies from 1. */
+  /** Counts the policies from 1; 0 before there was one. */
   version: number;
-  inForceFrom: Date;
-  changedBy: ChangedBy;
+  /** `null` before there was one, and so is who changed it. */
+  inForceFrom: Date | null;
+  changedBy: ChangedBy | null;
 }
+
+/** What holds until an operator says something. */
+const NEVER_CHANGED: StoredRoutingPolicy = {
+  policy: DEFAULT_POLICY,
+  version: 0,
+  inForceFrom: null,
+  changedBy: null,
+};
 
 interface Row {
   version: number;
@@ -19,17 +28,17 @@ interface Row {
   changedByName: string;
 }
 
-/** The policy that is in force; `null` where none was ever set. */
-export function readRoutingPolicy(db: Database): Promise<StoredRoutingPolicy | null> {
+/** The policy that is in force. */
+export function readRoutingPolicy(db: Database): Promise<StoredRoutingPolicy> {
   return db.run('routing_read', findRoutingPolicy);
 }
 
 /** The same for those who have a connection already. */
-export async function findRoutingPolicy(sql: Queryable): Promise<StoredRoutingPolicy | null> {
-  const rows = await sql<Row[]>`
+export async function findRoutingPolicy(sql: Queryable): Promise<StoredRoutingPolicy> {
+  const [row] = await sql<Row[]>`
     SELECT version, in_force_from, policy, changed_by, changed_by_name
       FROM routing_policies ORDER BY version DESC LIMIT 1`;
-  return stored(rows[0]);
+  return row ? stored(row) : NEVER_CHANGED;
 }
 
 /** Has changes of the policy made one after the other until the SQL transaction ends. */
@@ -44,17 +53,20 @@ export async function insertRoutingPolicy(
   policy: RoutingPolicy,
   by: ChangedBy,
 ): Promise<StoredRoutingPolicy> {
-  const rows = await sql<Row[]>`
+  const [row] = await sql<Row[]>`
     INSERT INTO routing_policies (version, policy, changed_by, changed_by_name)
     VALUES (${version}, ${sql.json(policy as never)}, ${by.id}, ${by.name})
     RETURNING version, in_force_from, policy, changed_by, changed_by_name`;
-  const inserted = stored(rows[0]);
-  if (!inserted) throw new Error('a policy was written and is not there');
-  return inserted;
+  if (!row) throw new Error('a policy was written and is not there');
+  return stored(row);
 }
 
-function stored(row: Row | undefined): StoredRoutingPolicy | null {
-  if (!row) return null;
-  const { policy, version, inForceFrom, changedBy, changedByName } = row;
+function stored({
+  policy,
+  version,
+  inForceFrom,
+  changedBy,
+  changedByName,
+}: Row): StoredRoutingPolicy {
   return { policy, version, inForceFrom, changedBy: { id: changedBy, name: changedByName } };
 }

@@ -1,16 +1,21 @@
 import type { z } from 'zod';
 import type { StoredRoutingPolicy } from '../database/routing.ts';
-import { DEFAULT_POLICY, type Preference, type RoutingPolicy } from '../domain/routing.ts';
+import type { Preference, RoutingPolicy } from '../domain/routing.ts';
 import type { routingPolicyBody } from './schemas/admin/routing.ts';
 
 /** The policy as operators see it. */
-export function presentRoutingPolicy(current: StoredRoutingPolicy | null) {
-  const { default: fallback, rules } = current?.policy ?? DEFAULT_POLICY;
+export function presentRoutingPolicy({
+  policy,
+  version,
+  inForceFrom,
+  changedBy,
+}: StoredRoutingPolicy) {
+  const { default: fallback, rules } = policy;
   return {
     object: 'routing_policy' as const,
-    version: current?.version ?? 0,
-    in_force_from: current?.inForceFrom.toISOString() ?? null,
-    changed_by: current?.changedBy ?? null,
+    version,
+    in_force_from: inForceFrom?.toISOString() ?? null,
+    changed_by: changedBy,
     default: preference(fallback),
     rules: rules.map((rule) => ({
       name: rule.name,

@@ -29,7 +29,7 @@ type Dependencies = Pick<
   | 'gatewayStates'
   | 'routingPolicy'
   | 'mayTryGateway'
-> & { polled: Pick<Polled<StoredRoutingPolicy | null>, 'refresh'> };
+> & { polled: Pick<Polled<StoredRoutingPolicy>, 'refresh'> };
 
 /** Where payments go that name no gateway. */
 export function adminRoutingRoutes(deps: Dependencies): FastifyPluginAsyncZod {
@@ -49,7 +49,7 @@ export function adminRoutingRoutes(deps: Dependencies): FastifyPluginAsyncZod {
       },
       async (_req, reply) => {
         const current = await readRoutingPolicy(db);
-        reply.header('etag', etagOf(current?.version ?? 0));
+        reply.header('etag', etagOf(current.version));
         return sendJson(reply, presentRoutingPolicy(current));
       },
     );
@@ -85,7 +85,7 @@ export function adminRoutingRoutes(deps: Dependencies): FastifyPluginAsyncZod {
           );
         }
         await polled.refresh();
-        reply.header('etag', etagOf(changed.current?.version ?? 0));
+        reply.header('etag', etagOf(changed.current.version));
         return sendJson(reply, presentRoutingPolicy(changed.current));
       },
     );
