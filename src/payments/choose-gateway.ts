@@ -4,6 +4,7 @@ import type { GatewayStateOf } from '../domain/gateway-config.ts';
 import { byPolicy, theOnlyWay, type PaymentRouting } from '../domain/payment-routing.ts';
 import { ranking, route, type Candidate, type PassedOver } from '../domain/routing.ts';
 import type { Gateway } from '../gateways/gateway.ts';
+import { describeUnknownGateway } from '../gateways/unknown-gateway.ts';
 import { checkAmount } from './amount-limits.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { checkTerms, feeAt } from './gateway-terms.ts';
@@ -102,11 +103,7 @@ function theOne(
   const gateway = deps.gateways.get(name);
   if (!gateway) {
     if (deps.knownGateways.includes(name)) return notConfigured(`${name} is not configured`);
-    return reject(
-      'gateway_unknown',
-      `There is no gateway ${JSON.stringify(name)}; there is ${deps.knownGateways.join(', ')}.`,
-      'gateway',
-    );
+    return reject('gateway_unknown', describeUnknownGateway(name, deps.knownGateways), 'gateway');
   }
   const refused =
     refuseNewWork(deps, name, stateOf) ?? checkTerms(deps, wish, gateway, stateOf)?.rejection;
@@ -199,11 +196,7 @@ function checkTokens(
   for (const [name, token] of Object.entries(paymentMethods ?? {})) {
     const param = `payment_methods.${name}`;
     if (!knownGateways.includes(name)) {
-      return reject(
-        'gateway_unknown',
-        `There is no gateway ${JSON.stringify(name)}; there is ${knownGateways.join(', ')}.`,
-        param,
-      );
+      return reject('gateway_unknown', describeUnknownGateway(name, knownGateways), param);
     }
     if (gateways.get(name)?.takesPaymentMethod(token) === false) {
       return reject(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCurrency } from '../../domain/currency.ts';
 import { DECLINE_CODES } from '../../domain/report.ts';
 
 /** The building blocks of bodies and answers; every route takes them from here. */
@@ -17,6 +18,26 @@ export const currencyField = z
   .regex(/^[A-Za-z]{3}$/, 'Send an ISO 4217 code of three letters, such as EUR.')
   .transform((code) => code.toUpperCase())
   .describe('ISO 4217 code, such as EUR.');
+
+export const knownCurrencyField = currencyField.refine(
+  isCurrency,
+  'There is no such currency in ISO 4217.',
+);
+
+/** Few enough digits for every number to be what was written, also in programs that read numbers as binary fractions. */
+const DECIMAL = /^\d{1,9}(\.\d{1,6})?$/;
+
+/**
+ * A decimal number that is not negative, in JSON as a number or as a text; it is kept exactly.
+ *
+ * @param help tells whoever has sent something else what to send
+ */
+export function decimalField(help: string) {
+  return z
+    .union([z.number(), z.string()])
+    .transform(String)
+    .refine((text) => DECIMAL.test(text), help);
+}
 
 export const metadataField = z
   .record(z.string().min(1).max(40), z.string().max(500))

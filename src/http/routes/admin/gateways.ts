@@ -5,6 +5,7 @@ import type { GatewayStates } from '../../../admin/gateway-states.ts';
 import { readGatewayStatus } from '../../../admin/gateway-status.ts';
 import { findGatewayConfig } from '../../../database/gateway-settings.ts';
 import { ADMINISTRATION, ANY_OPERATOR, OPERATIONS } from '../../../domain/access.ts';
+import { describeUnknownGateway } from '../../../gateways/unknown-gateway.ts';
 import type { PaymentDependencies } from '../../../payments/dependencies.ts';
 import { sendJson } from '../../answers.ts';
 import { etagOf, ifMatch } from '../../etag.ts';
@@ -39,7 +40,7 @@ export function adminGatewayRoutes({
 }): FastifyPluginAsyncZod {
   const unknown = (gateway: string) =>
     problem('gateway_not_found', {
-      detail: `There is no gateway ${JSON.stringify(gateway)}; there is ${knownGateways.join(', ')}.`,
+      detail: describeUnknownGateway(gateway, knownGateways),
     });
 
   return async (app) => {

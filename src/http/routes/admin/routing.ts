@@ -4,6 +4,7 @@ import type { Polled } from '../../../admin/polled.ts';
 import { changeRoutingPolicy } from '../../../admin/routing.ts';
 import { readRoutingPolicy, type StoredRoutingPolicy } from '../../../database/routing.ts';
 import { ADMINISTRATION, ANY_OPERATOR } from '../../../domain/access.ts';
+import { describeUnknownGateway } from '../../../gateways/unknown-gateway.ts';
 import { chooseGateway } from '../../../payments/choose-gateway.ts';
 import type { PaymentDependencies } from '../../../payments/dependencies.ts';
 import { presentRouting } from '../../../payments/present.ts';
@@ -71,7 +72,7 @@ export function adminRoutingRoutes(deps: Dependencies): FastifyPluginAsyncZod {
         const policy = routingPolicyOf(req.body);
         const unknown = gatewaysIn(policy).find((name) => !knownGateways.includes(name));
         if (unknown !== undefined) {
-          const detail = `There is no gateway ${JSON.stringify(unknown)}; there is ${knownGateways.join(', ')}.`;
+          const detail = describeUnknownGateway(unknown, knownGateways);
           return sendProblem(reply, problem('gateway_unknown', { detail, param: 'gateways' }));
         }
         const isExpected = ifMatch(req.headers['if-match']);

@@ -1,22 +1,13 @@
 import { z } from 'zod';
-import { isCurrency } from '../../../domain/currency.ts';
 import { compareDecimals, parseDecimal } from '../../../domain/decimal.ts';
-import { currencyField, optionalBody, timestamp } from '../fields.ts';
+import { decimalField, knownCurrencyField, optionalBody, timestamp } from '../fields.ts';
 
-/** Few enough digits for every number to be what was written, also in programs that read numbers as binary fractions. */
-const DECIMAL = /^\d{1,9}(\.\d{1,6})?$/;
-
-/** A decimal number, in JSON as a number or as a text; it is kept exactly. */
-function decimalField(what: string, highest: string) {
+function limitedDecimal(what: string, highest: string) {
   const limit = parseDecimal(highest);
   if (limit === null) throw new TypeError(`${highest} is no decimal number`);
-  return z
-    .union([z.number(), z.string()])
-    .transform(String)
-    .refine(
-      (text) => DECIMAL.test(text),
-      'Send a decimal number that is not negative, such as 2.9, with at most 9 digits before the point and 6 behind it.',
-    )
+  return decimalField(
+    'Send a decimal number that is not negative, such as 2.9, with at most 9 digits before the point and 6 behind it.',
+  )
     .transform((text) => text.replace(/^0+(?=\d)/, ''))
     .refine((text) => {
       const value = parseDecimal(text);
@@ -25,15 +16,14 @@ function decimalField(what: string, highest: string) {
     .describe(what);
 }
 
-const knownCurrency = currencyField.refine(isCurrency, 'There is no such currency in ISO 4217.');
-const percentage = decimalField('Percent of the amount.', '100').nullable().optional();
-const fixed = decimalField(
+const percentage = limitedDecimal('Percent of the amount.', '100').nullable().optional();
+const fixed = limitedDecimal(
   "For each payment, in major units of the payment's currency.",
   '999999999',
 )
   .nullable()
   .optional();
-const major = (what: string) => decimalField(what, '999999999').nullable().optional();
+const major = (what: string) => limitedDecimal(what, '999999999').nullable().optional();
 const minAmount = major("The smallest payment, in major units of the payment's currency.");
 const maxAmount = major("The largest payment, in major units of the payment's currency.");
 
@@ -43,13 +33,13 @@ export const gatewayConfigBody = z
     fee_percentage: percentage,
     fee_fixed: fixed,
     fees: z
-      .record(knownCurrency, z.strictObject({ percentage, fixed }).nullable())
+      .record(knownCurrencyField, z.strictObject({ percentage, fixed }).nullable())
       .nullable()
       .optional()
       .describe('Other fees for single currencies, by their codes.'),
     display_name: z.string().trim().min(1).max(100).nullable().optional(),
     currencies: z
-      .array(knownCurrency)
+      .array(knownCurrencyField)
       .min(1)
       .max(200)
       .nullable()
@@ -59,7 +49,7 @@ export const gatewayConfigBody = z
     max_amount: maxAmount,
     limits: z
       .record(
-        knownCurrency,
+        knownCurrencyField,
         z.strictObject({ min_amount: minAmount, max_amount: maxAmount }).nullable(),
       )
       .nullable()

@@ -1,24 +1,25 @@
 import { z } from 'zod';
-import { isCurrency } from '../../../domain/currency.ts';
 import { compareDecimals, parseDecimal } from '../../../domain/decimal.ts';
 import { ROUTING_STRATEGIES } from '../../../domain/routing.ts';
-import { amountField, currencyField, methodTypeField, timestamp } from '../fields.ts';
+import {
+  amountField,
+  currencyField,
+  decimalField,
+  knownCurrencyField,
+  methodTypeField,
+  timestamp,
+} from '../fields.ts';
 import { consideredGateways } from '../routing.ts';
 import { changedBy } from './gateway.ts';
 
 const MAX_RULES = 100;
 
 const gatewayName = z.string().min(1).max(40);
-const knownCurrency = currencyField.refine(isCurrency, 'There is no such currency in ISO 4217.');
 
 /** Kept as the exact decimal that was sent. */
-const majorUnits = z
-  .union([z.number(), z.string()])
-  .transform(String)
-  .refine(
-    (text) => /^\d{1,9}(\.\d{1,6})?$/.test(text),
-    'Send a decimal number of major units that is not negative, such as 99.50.',
-  )
+const majorUnits = decimalField(
+  'Send a decimal number of major units that is not negative, such as 99.50.',
+)
   .nullable()
   .default(null);
 
@@ -55,7 +56,7 @@ const rule = z
   .strictObject({
     name: z.string().trim().min(1).max(100).describe('What it is called in the payments.'),
     ...preferenceFields,
-    currencies: z.array(knownCurrency).max(200).default([]).describe('Empty for all.'),
+    currencies: z.array(knownCurrencyField).max(200).default([]).describe('Empty for all.'),
     min_amount: majorUnits.describe("Included, in major units of the payment's currency."),
     max_amount: majorUnits.describe("Included, in major units of the payment's currency."),
     methods: z
