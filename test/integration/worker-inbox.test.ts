@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Database } from '../../src/database/database.ts';
-import { insertReceipts } from '../../src/database/receipts.ts';
+import {
+  claimDueReceipts,
+  finishReceipt,
+  insertReceipts,
+  postponeReceipt,
+} from '../../src/database/receipts.ts';
 import type { ReadyQueue } from '../../src/webhooks/inbound/queue.ts';
 import { inboxWork } from '../../src/worker/inbox-work.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
@@ -116,7 +121,20 @@ test('a lease that has run out is another worker’s to claim, and the first one
   expect(await claim()).toEqual([id]);
   expect(await claim()).toEqual([]);
   await db.sql`UPDATE webhook_receipts SET lease_until = now() WHERE id = ${id ?? 0n}`;
+  const [first] = await claimDueReceipts(db, 1, LEASE_MS);
+  await db.sql`UPDATE webhook_receipts SET lease_until = now() WHERE id = ${id ?? 0n}`;
   expect(await claim()).toEqual([id]);
+
+  const read = async () =>
+    (
+      await db.sql`SELECT state, due_at, lease_until, tries FROM webhook_receipts WHERE id = ${id ?? 0n}`
+    )[0];
+  const held = await read();
+  expect(held).toMatchObject({ state: 'pending', tries: 3 });
+  if (!first) throw new Error('nothing was claimed');
+  await finishReceipt(db, first, 'dead', { error: 'too late' });
+  await postponeReceipt(db, first, { state: 'parked', delayMs: 1, error: 'too late' });
+  expect(await read()).toEqual(held);
 });
 
 test('without its queue the worker lives on what it finds by itself, and says so once', async () => {
