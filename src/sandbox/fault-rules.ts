@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settlementFault } from './settlement-faults.ts';
 
 const when = z.enum(['before', 'after']).default('before');
 const ms = z.int().min(0).max(3_600_000);
@@ -46,6 +47,9 @@ const webhookMatch = z.strictObject({
   times: times.optional(),
 });
 
+/** Whose settlement record: the gateway's id of a payment, a charge, a refund, a dispute or a payout. */
+const settlementMatch = z.strictObject({ source: z.string().min(1).max(300) });
+
 /** The body of `POST /__sandbox/faults`; without `times` a rule holds until it is removed. */
 export function faultRuleSchema(behaviours: readonly string[]) {
   return z.union(
@@ -61,8 +65,9 @@ export function faultRuleSchema(behaviours: readonly string[]) {
         times: times.optional(),
       }),
       z.strictObject({ behaviour: z.enum(behaviours), times: times.optional() }),
+      z.strictObject({ match: settlementMatch, settlement: settlementFault }),
     ],
-    'neither {match?, fault, times?} nor {match?, webhook, times?} nor {behaviour, times?}',
+    'neither {match?, fault, times?} nor {match?, webhook, times?} nor {behaviour, times?} nor {match: {source}, settlement}',
   );
 }
 

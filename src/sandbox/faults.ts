@@ -4,6 +4,7 @@ import { holdsMetadata } from './books.ts';
 import { compilePath, faultRuleSchema } from './fault-rules.ts';
 import type { FaultRule, RequestFault, WebhookFault } from './fault-rules.ts';
 import type { Outcome, Reply } from './server.ts';
+import type { SettlementFault } from './settlement-faults.ts';
 
 /** A rule that was added, how often it struck, and how often it still may (null: no limit). */
 export type ActiveFault = FaultRule & { id: string; struck: number; remaining: number | null };
@@ -27,6 +28,9 @@ export type Faults = {
   forRequest: (facts: RequestFacts) => RequestFault | undefined;
   forWebhook: (type: string) => WebhookFault | undefined;
   hasBehaviour: (name: string) => boolean;
+  hasSettlementFaults: () => boolean;
+  /** What is wrong with the settlement record of something that goes by one of these ids. */
+  forSettlement: (...sources: readonly string[]) => SettlementFault | undefined;
   /** Waits for `ms`, or until the sandbox closes. */
   wait: (ms: number) => Promise<void>;
   /** Ends all waiting. */
@@ -43,6 +47,15 @@ export function createFaults(behaviours: readonly string[]): Faults {
   setMaxListeners(0, stopping.signal);
   let rules: Rule[] = [];
   let added = 0;
+  /** The rules about settlement records by their source: there may be hundreds, and lists ask for each line. */
+  let ofSettlements = new Map<string, SettlementFault>();
+  const indexSettlements = (): void => {
+    ofSettlements = new Map(
+      rules.flatMap(({ active }) =>
+        'settlement' in active ? [[active.match.source, active.settlement]] : [],
+      ),
+    );
+  };
 
   const strike = (rule: Rule): void => {
     const { active } = rule;
@@ -60,20 +73,22 @@ export function createFaults(behaviours: readonly string[]): Faults {
       }
       added += 1;
       const rule = parsed.data;
-      const match = 'match' in rule ? rule.match : {};
+      const match = 'match' in rule && !('settlement' in rule) ? rule.match : {};
       const fault: ActiveFault = {
         ...rule,
         id: `fault_${added}`,
         struck: 0,
-        remaining: rule.times ?? match.times ?? null,
+        remaining: ('times' in rule ? rule.times : undefined) ?? match.times ?? null,
       };
       const path = 'path' in match ? match.path : undefined;
       rules.push({ active: fault, matchesPath: compilePath(path) });
+      indexSettlements();
       return { kind: 'added', fault };
     },
     list: () => rules.map((rule) => rule.active),
     clear(id) {
       rules = id === undefined ? [] : rules.filter((rule) => rule.active.id !== id);
+      indexSettlements();
     },
     forRequest(facts) {
       for (const rule of rules) {
@@ -104,6 +119,11 @@ export function createFaults(behaviours: readonly string[]): Faults {
       if (found === undefined) return false;
       strike(found);
       return true;
+    },
+    hasSettlementFaults: () => ofSettlements.size > 0,
+    forSettlement(...sources) {
+      const source = sources.find((one) => ofSettlements.has(one));
+      return source === undefined ? undefined : ofSettlements.get(source);
     },
     wait: (ms) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined),
     stop: () => stopping.abort(),

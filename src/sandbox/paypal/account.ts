@@ -4,6 +4,7 @@ import type { Collection } from '../collection.ts';
 import type { IdSource } from '../ids.ts';
 import { createJournal } from '../journal.ts';
 import type { Journal } from '../journal.ts';
+import type { SettlementFault } from '../settlement-faults.ts';
 import { createDeadlines } from './deadlines.ts';
 import type { Deadlines } from './deadlines.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   PaymentToken,
   Refund,
   SetupToken,
+  Withdrawal,
 } from './model.ts';
 
 /** Everything that one PayPal account holds, and the journal that is kept beside it. */
@@ -27,6 +29,7 @@ export type Account = {
   readonly setupTokens: Collection<SetupToken>;
   readonly paymentTokens: Collection<PaymentToken>;
   readonly disputes: Collection<Dispute>;
+  readonly withdrawals: Collection<Withdrawal>;
   /** Which order was paid under an invoice id: the account lets each pay once. */
   readonly invoices: Map<string, Order>;
   readonly deadlines: Deadlines;
@@ -45,6 +48,7 @@ export function openAccount(clock: SandboxClock, newId: IdSource): Account {
     setupTokens: createCollection(Infinity),
     paymentTokens: createCollection(Infinity),
     disputes: createCollection(Infinity),
+    withdrawals: createCollection(Infinity),
     invoices: new Map(),
     deadlines: createDeadlines(),
     journal: createJournal(clock.nowSeconds),
@@ -74,6 +78,8 @@ export type Work = {
   /** Whether `Prefer` asks for the whole resource instead of its id and status. */
   readonly wantsAll: boolean;
   hasBehaviour(name: Behaviour): boolean;
+  /** What is wrong with the settlement record of something that goes by one of these ids. */
+  settlementFault(...sources: readonly string[]): SettlementFault | undefined;
   /** Hands a new event over for delivery. */
   deliver(event: OutgoingEvent): void;
 };

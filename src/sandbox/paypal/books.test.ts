@@ -24,6 +24,7 @@ function openFullAccount(): Account {
     requestId: null,
     wantsAll: true,
     hasBehaviour: () => false,
+    settlementFault: () => undefined,
     deliver: () => undefined,
   });
 }

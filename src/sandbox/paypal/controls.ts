@@ -5,8 +5,9 @@ import { completeCapture, declineCapture } from './captures.ts';
 import { disputableOf, DISPUTE_REASONS, openDispute, resolveDispute } from './disputes.ts';
 import { envelope } from './events.ts';
 import { eventTypes, makeEvent } from './make-event.ts';
-import type { Capture, DisputeOutcome } from './model.ts';
+import type { Capture, DisputeOutcome, Withdrawal } from './model.ts';
 import { completeRefund, failRefund } from './refunds.ts';
+import { payOut } from './transactions.ts';
 
 type Answer = object | Refused | undefined;
 
@@ -23,6 +24,8 @@ export function control(work: Work, segments: readonly string[], body: unknown):
       return shown(completeRefund(work, id));
     case 'refunds fail':
       return shown(failRefund(work, id));
+    case 'payouts ':
+      return id === '' ? { payouts: payOut(work.account).map(shownPayout) } : undefined;
     case 'disputes win':
       return endDispute(work, id, 'RESOLVED_SELLER_FAVOUR');
     case 'disputes lose':
@@ -38,6 +41,11 @@ export function control(work: Work, segments: readonly string[], body: unknown):
 
 function shown(thing: { id: string; status: string } | null): object | undefined {
   return thing === null ? undefined : { id: thing.id, status: thing.status };
+}
+
+/** `POST /__sandbox/payouts` */
+function shownPayout({ id, amount, currency }: Withdrawal): object {
+  return { id, amount: Number(amount), currency };
 }
 
 /** `POST /__sandbox/disputes`: `payment` is the id of a capture or of its order. */

@@ -152,6 +152,14 @@ export type Dispute = {
   outcome: DisputeOutcome | null;
 };
 
+/** What the shop took from its account to its bank. */
+export type Withdrawal = {
+  readonly id: string;
+  readonly created: number;
+  readonly amount: bigint;
+  readonly currency: string;
+};
+
 /** What is captured of an order or held for it, as one charge: the books go by its id. */
 export function chargeIdOf(capture: Capture): string {
   return capture.authorization?.id ?? capture.id;

@@ -46,6 +46,7 @@ import {
 } from './setup-tokens.ts';
 import { verifierOf, verifySignatureParameters } from './signature.ts';
 import type { Signer } from './signature.ts';
+import { searchTransactions, searchTransactionsParameters } from './transactions.ts';
 
 /** Which of PayPal's APIs a call belongs to: each keeps request ids for a time of its own. */
 export type Family = 'orders' | 'payments' | 'vault' | 'none';
@@ -146,6 +147,12 @@ export function createRoutes(signer: () => Signer): Routes {
     route('GET /v3/vault/payment-tokens', 'none', listPaymentTokensParameters, listPaymentTokens),
     route('GET /v3/vault/payment-tokens/:id', 'none', nothing, retrievePaymentToken),
     route('DELETE /v3/vault/payment-tokens/:id', 'none', nothing, deletePaymentToken),
+    route(
+      'GET /v1/reporting/transactions',
+      'none',
+      searchTransactionsParameters,
+      searchTransactions,
+    ),
     route('GET /v1/customer/disputes', 'none', listDisputesParameters, listDisputes),
     route('GET /v1/customer/disputes/:id', 'none', nothing, retrieveDispute),
     route(

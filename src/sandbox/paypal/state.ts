@@ -66,8 +66,15 @@ export function openState(parts: StateParts): SandboxState {
   };
   const startWork = (asker: Asker = NOBODY): Work => {
     account.deadlines.run(clock.nowSeconds());
-    const { hasBehaviour } = faults;
-    return { account, baseUrl: parts.baseUrl(), hasBehaviour, deliver, ...asker };
+    const { hasBehaviour, forSettlement: settlementFault } = faults;
+    return {
+      account,
+      baseUrl: parts.baseUrl(),
+      hasBehaviour,
+      settlementFault,
+      deliver,
+      ...asker,
+    };
   };
 
   return {

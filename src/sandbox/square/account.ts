@@ -4,11 +4,13 @@ import type { SandboxClock } from '../clock.ts';
 import type { IdSource } from '../ids.ts';
 import { createJournal } from '../journal.ts';
 import type { Journal } from '../journal.ts';
+import type { SettlementFault } from '../settlement-faults.ts';
 import type {
   Customer,
   Dispute,
   Location,
   Payment,
+  Payout,
   Refund,
   RefundStatus,
   SquareEvent,
@@ -28,6 +30,9 @@ export type Account = {
   readonly payments: Collection<Payment>;
   readonly refunds: Collection<Refund>;
   readonly disputes: Collection<Dispute>;
+  readonly payouts: Collection<Payout>;
+  /** What was paid out by now, by the keys of the entries. */
+  readonly paidOut: Set<string>;
   readonly cards: Collection<StoredCard>;
   readonly customers: Map<string, Customer>;
   /** Payments by the idempotency key that they were created with. */
@@ -60,6 +65,8 @@ export function openAccount(parts: AccountParts): Account {
     payments: createCollection(Infinity),
     refunds: createCollection(Infinity),
     disputes: createCollection(Infinity),
+    payouts: createCollection(Infinity),
+    paidOut: new Set(),
     cards: createCollection(Infinity),
     customers: new Map(),
     paymentsByKey: new Map(),
@@ -79,6 +86,9 @@ export type Work = {
   refundsBecome(): RefundStatus;
   /** Whether lists do not show yet what is new. */
   listsLag(): boolean;
+  hasSettlementFaults(): boolean;
+  /** What is wrong with the settlement record of something that goes by one of these ids. */
+  settlementFault(...sources: readonly string[]): SettlementFault | undefined;
   /** Hands a new event over for delivery. */
   deliver(event: SquareEvent): void;
   /** Asks for what is unsettled to be settled soon. */

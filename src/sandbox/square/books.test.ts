@@ -27,6 +27,8 @@ function openPaidAccount(): { payment: Payment; check: () => string[] } {
     idempotencyKey: null,
     refundsBecome: () => 'COMPLETED',
     listsLag: () => false,
+    hasSettlementFaults: () => false,
+    settlementFault: () => undefined,
     deliver: () => undefined,
     settleSoon: () => undefined,
   };

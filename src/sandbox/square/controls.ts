@@ -6,6 +6,8 @@ import { disputableAmount, endDispute, openDispute } from './disputes.ts';
 import { eventBody } from './events.ts';
 import type { EventType } from './events.ts';
 import type { Payment } from './model.ts';
+import { payOut } from './payouts.ts';
+import { presentPayout } from './present.ts';
 import { completeRefund, failRefund } from './refunds.ts';
 import { eventTypes, subjectOf } from './subjects.ts';
 import { disputeReasons } from './test-sources.ts';
@@ -21,6 +23,8 @@ export function control(work: Work, segments: readonly string[], body: unknown):
       return shown(completeRefund(work, id ?? ''));
     case 'refunds fail':
       return shown(failRefund(work, id ?? ''));
+    case 'payouts ':
+      return id === undefined ? { payouts: payOut(work.account).map(presentPayout) } : undefined;
     case 'disputes win':
       return decideDispute(work, id ?? '', 'WON');
     case 'disputes lose':

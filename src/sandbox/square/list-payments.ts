@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import { tellLines } from '../settlement-faults.ts';
 import type { Work } from './account.ts';
 import { refuse, succeed } from './errors.ts';
 import type { Result } from './errors.ts';
 import { isListed, sifted, takePage } from './lists.ts';
 import { findLocation } from './locations.ts';
+import type { Payment, Refund } from './model.ts';
 import { choice, digits, moment, object, switched, unsupported, words } from './parameters.ts';
 import { presentPayment, presentRefund } from './present.ts';
 
@@ -59,7 +61,7 @@ export function listPayments(
   const now = work.account.clock.nowMs();
   const { total, last_4: last4, card_brand: brand, is_offline_payment: isOffline } = query;
   const found = sifted(
-    work.account.payments.all(),
+    paymentsAsTold(work),
     query.sort_order ?? 'DESC',
     (payment) =>
       payment.location === location.value &&
@@ -91,7 +93,7 @@ export function listRefunds(
   const lags = work.listsLag();
   const now = work.account.clock.nowMs();
   const found = sifted(
-    work.account.refunds.all(),
+    refundsAsTold(work),
     query.sort_order ?? 'DESC',
     (refund) =>
       (locationId === undefined || refund.payment.location.id === locationId) &&
@@ -105,6 +107,31 @@ export function listRefunds(
   if (!page.ok) return page;
   const { items, ...rest } = page.value;
   return succeed(items.length === 0 ? {} : { refunds: items.map(presentRefund), ...rest });
+}
+
+/** Payments as the list tells them, which is what they are unless a fault was planted. */
+function paymentsAsTold({ account, ...work }: Work): readonly Payment[] {
+  if (!work.hasSettlementFaults()) return account.payments.all();
+  const lines = account.payments.all().map((payment) => ({ ...payment, fee: payment.fee ?? 0n }));
+  const faultOf = ({ id }: Payment) => work.settlementFault(id);
+  return tellLines(lines, { faultOf, nowSeconds: account.clock.nowSeconds() }).map(dated);
+}
+
+function refundsAsTold({ account, ...work }: Work): readonly Refund[] {
+  if (!work.hasSettlementFaults()) return account.refunds.all();
+  const lines = account.refunds
+    .all()
+    .map((refund) => ({ ...refund, fee: 0n, currency: refund.payment.currency }));
+  const faultOf = ({ id }: Refund) => work.settlementFault(id);
+  return tellLines(lines, { faultOf, nowSeconds: account.clock.nowSeconds() })
+    .map((line) => ({ ...line, payment: { ...line.payment, currency: line.currency } }))
+    .map(dated);
+}
+
+/** A line that is told late was made late, to the eye of the list. */
+function dated<T extends { created: number; createdMs: number }>(line: T): T {
+  const isLate = line.created * 1000 > line.createdMs;
+  return isLate ? { ...line, createdMs: line.created * 1000 } : line;
 }
 
 /** "If the provided value is greater than 100, it is ignored and the default value is used instead." */

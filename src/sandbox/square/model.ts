@@ -130,5 +130,24 @@ export type Evidence = {
   readonly uploadedMs: number;
 };
 
+/** What went to the seller's bank account at once, and what it consists of. */
+export type Payout = Dated & {
+  readonly location: Location;
+  readonly amount: bigint;
+  readonly entries: readonly PayoutEntry[];
+};
+
+/** One movement within a payout; what leaves the account is negative. */
+export type PayoutEntry = Dated & {
+  /** By which it is known that this was paid out. */
+  readonly key: string;
+  readonly type: 'CHARGE' | 'REFUND' | 'DISPUTE';
+  readonly amount: bigint;
+  readonly fee: bigint;
+  readonly currency: string;
+  /** The ids of what it is about, by the names that Square has for them. */
+  readonly details: { payment_id: string; refund_id?: string; dispute_id?: string };
+};
+
 /** A notification as it goes out: the object is presented when the event happens, not when it is sent. */
 export type SquareEvent = { readonly id: string; readonly type: string; readonly body: object };

@@ -4,6 +4,8 @@ import type {
   Evidence,
   Location,
   Payment,
+  Payout,
+  PayoutEntry,
   Refund,
   StoredCard,
 } from './model.ts';
@@ -154,6 +156,41 @@ export function presentDispute(dispute: Dispute): object {
     version: dispute.version,
     location_id: payment.location.id,
   });
+}
+
+export function presentPayout(payout: Payout): object {
+  return {
+    id: payout.id,
+    status: 'PAID',
+    location_id: payout.location.id,
+    created_at: at(payout.createdMs),
+    updated_at: at(payout.createdMs),
+    amount_money: money(payout.amount, payout.location.currency),
+    destination: { type: 'BANK_ACCOUNT', id: 'bact:sandbox' },
+    version: 1,
+    type: 'BATCH',
+    arrival_date: at(payout.createdMs).slice(0, 10),
+  };
+}
+
+const ENTRY_DETAILS = {
+  CHARGE: 'type_charge_details',
+  REFUND: 'type_refund_details',
+  DISPUTE: 'type_dispute_details',
+} as const;
+
+export function presentPayoutEntry(entry: PayoutEntry, payoutId: string): object {
+  const { currency, amount, fee } = entry;
+  return {
+    id: entry.id,
+    payout_id: payoutId,
+    effective_at: at(entry.created * 1000),
+    type: entry.type,
+    gross_amount_money: money(amount, currency),
+    fee_amount_money: money(fee, currency),
+    net_amount_money: money(amount - fee, currency),
+    [ENTRY_DETAILS[entry.type]]: entry.details,
+  };
 }
 
 export function presentEvidence(evidence: Evidence): object {

@@ -58,6 +58,13 @@ import {
 import { listLocations, retrieveLocation } from './locations.ts';
 import { object, readParameters } from './parameters.ts';
 import { retrievePayment } from './payments.ts';
+import {
+  listEntries,
+  listEntriesParameters,
+  listPayouts,
+  listPayoutsParameters,
+  retrievePayout,
+} from './payouts.ts';
 import { createRefund, createRefundParameters, retrieveRefund } from './refunds.ts';
 
 /** One call of the API: it reads its parameters first, and gives what is left to do. */
@@ -101,6 +108,9 @@ const ROUTES: readonly Route[] = [
   bareRoute('GET /v2/disputes/:id/evidence/:id', retrieveEvidence),
   bareRoute('DELETE /v2/disputes/:id/evidence/:id', deleteEvidence),
   bareRoute('POST /v2/disputes/:id/submit-evidence', submitEvidence),
+  route('GET /v2/payouts', listPayoutsParameters, listPayouts),
+  bareRoute('GET /v2/payouts/:id', retrievePayout),
+  route('GET /v2/payouts/:id/payout-entries', listEntriesParameters, listEntries),
   bareRoute('GET /v2/locations', listLocations),
   bareRoute('GET /v2/locations/:id', retrieveLocation),
 ];

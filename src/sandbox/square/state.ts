@@ -94,6 +94,8 @@ export function openState(parts: StateParts): SandboxState {
     account,
     refundsBecome,
     listsLag: () => faults.hasBehaviour('lists_lag'),
+    hasSettlementFaults: faults.hasSettlementFaults,
+    settlementFault: faults.forSettlement,
     deliver,
     settleSoon,
     ...asker,

@@ -82,6 +82,7 @@ export type Answer = {
   locations: { id: string; currency: string; capabilities: string[] }[];
   location: { id: string; currency: string };
   cursor?: string;
+  payouts: { id: string }[];
   count?: number;
   errors?: ErrorAnswer[];
 };

@@ -4,6 +4,7 @@ import type { SandboxClock } from '../clock.ts';
 import type { IdSource } from '../ids.ts';
 import { createJournal } from '../journal.ts';
 import type { Journal } from '../journal.ts';
+import type { SettlementFault } from '../settlement-faults.ts';
 import type {
   BalanceTransaction,
   Charge,
@@ -76,6 +77,9 @@ export type Work = {
   readonly baseUrl: string;
   /** Whether new refunds stay pending until they are settled by hand. */
   refundsArePending(): boolean;
+  hasSettlementFaults(): boolean;
+  /** What is wrong with the settlement record of something that goes by one of these ids. */
+  settlementFault(...sources: readonly string[]): SettlementFault | undefined;
   /** Hands a new event over for delivery. */
   deliver(event: StripeEvent): void;
   /** Asks for the charges that wait to be settled or disputed to be so soon. */

@@ -1,6 +1,6 @@
 import type { Account, Work } from './account.ts';
 import { emitCharge } from './events.ts';
-import type { BalanceTransaction, Charge, Dispute, Refund } from './model.ts';
+import type { BalanceTransaction, Charge, Dispute, Payout, Refund } from './model.ts';
 
 const SECONDS_PER_DAY = 86_400;
 const PENDING_SECONDS = 2 * SECONDS_PER_DAY;
@@ -55,9 +55,35 @@ export function settleCharges(work: Work): void {
   }
 }
 
+/** Books a payout of everything that was not paid out before, one for each currency in which that is more than nothing. */
+export function payOut(account: Account): Payout[] {
+  const unpaid = account.balanceTransactions
+    .all()
+    .filter(({ payout, type }) => payout === null && type !== 'payout');
+  return [...new Set(unpaid.map(({ currency }) => currency))].flatMap((currency) => {
+    const contents = unpaid.filter((transaction) => transaction.currency === currency);
+    const amount = contents.reduce((sum, { amount: gross, fee }) => sum + gross - fee, 0n);
+    if (amount <= 0n) return [];
+    const created = account.clock.nowSeconds();
+    const id = account.newId('po_', 24);
+    const payout: Payout = { id, created, amount, currency, isPayout: true };
+    for (const transaction of contents) transaction.payout = payout;
+    addLine(account, {
+      availableOn: created,
+      type: 'payout',
+      amount: -amount,
+      fee: 0n,
+      currency,
+      description: 'STRIPE PAYOUT',
+      source: payout,
+    });
+    return [payout];
+  });
+}
+
 function add(
   account: Account,
-  source: BalanceTransaction['source'],
+  source: Charge | Refund | Dispute,
   type: BalanceTransaction['type'],
   amount: bigint,
   fee: bigint,
@@ -65,17 +91,17 @@ function add(
   const created = account.clock.nowSeconds();
   const charge = 'charge' in source ? source.charge : source;
   const isAvailable = charge.paymentMethod.card.funds === 'available';
-  const transaction: BalanceTransaction = {
-    id: account.newId('txn_', 24),
-    created,
-    availableOn: isAvailable ? created : created + PENDING_SECONDS,
-    type,
-    amount,
-    fee,
-    currency: charge.currency,
-    description: charge.description,
-    source,
-  };
+  const availableOn = isAvailable ? created : created + PENDING_SECONDS;
+  const { currency, description } = charge;
+  return addLine(account, { availableOn, type, amount, fee, currency, description, source });
+}
+
+function addLine(
+  account: Account,
+  line: Omit<BalanceTransaction, 'id' | 'created' | 'payout'>,
+): BalanceTransaction {
+  const created = account.clock.nowSeconds();
+  const transaction = { id: account.newId('txn_', 24), created, payout: null, ...line };
   account.balanceTransactions.add(transaction);
   return transaction;
 }

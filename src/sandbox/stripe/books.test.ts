@@ -76,6 +76,8 @@ function openPaidAccount(): { intent: PaymentIntent; check: () => string[] } {
     isPublic: false,
     baseUrl: '',
     refundsArePending: () => false,
+    hasSettlementFaults: () => false,
+    settlementFault: () => undefined,
     deliver: () => undefined,
     settleSoon: () => undefined,
   };

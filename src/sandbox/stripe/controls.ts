@@ -1,10 +1,11 @@
 import { readDisputeRequest, readEventRequest, setPaths } from '../control-requests.ts';
 import type { Refused } from '../control.ts';
 import type { Work } from './account.ts';
+import { payOut } from './balance.ts';
 import { unreturned } from './charges.ts';
 import { DISPUTE_REASONS, endDispute, openDispute } from './disputes.ts';
 import { eventTypes, makeEventObject } from './make-event.ts';
-import type { Charge } from './model.ts';
+import type { Charge, Payout } from './model.ts';
 import { presentEvent } from './present.ts';
 import { completeRefund, failRefund } from './refunds.ts';
 
@@ -19,6 +20,8 @@ export function control(work: Work, segments: readonly string[], body: unknown):
       return shown(completeRefund(work, id ?? ''));
     case 'refunds fail':
       return shown(failRefund(work, id ?? ''));
+    case 'payouts ':
+      return id === undefined ? { payouts: payOut(work.account).map(shownPayout) } : undefined;
     case 'disputes win':
       return decide(work, id ?? '', 'won');
     case 'disputes lose':
@@ -34,6 +37,11 @@ export function control(work: Work, segments: readonly string[], body: unknown):
 
 function shown(refund: { id: string; status: string } | null): object | undefined {
   return refund === null ? undefined : { id: refund.id, status: refund.status };
+}
+
+/** `POST /__sandbox/payouts` */
+function shownPayout({ id, amount, currency }: Payout): object {
+  return { id, amount: Number(amount), currency };
 }
 
 /** `POST /__sandbox/disputes` */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { collectionOf } from '../collection.ts';
 import type { Collection, CreatedRange, Item, PageQuery } from '../collection.ts';
+import { tellLines } from '../settlement-faults.ts';
 import type { Account, Work } from './account.ts';
 import { noSuch, succeed } from './errors.ts';
 import type { Result } from './errors.ts';
@@ -55,6 +56,7 @@ export const listRefundsParameters = hash({
 export const listBalanceTransactionsParameters = hash({
   ...paging,
   currency: text().optional(),
+  payout: text().optional(),
   source: text().optional(),
   type: text().optional(),
 });
@@ -128,22 +130,36 @@ export function listRefunds(
   });
 }
 
-/** `GET /v1/balance_transactions` */
+/** `GET /v1/balance_transactions`, with the faults that were planted in them; `payout` asks for what one consists of. */
 export function listBalanceTransactions(
   work: Work,
   parameters: z.output<typeof listBalanceTransactionsParameters>,
 ): Result<object> {
-  const { currency, source, type } = parameters;
+  const { currency, payout, source, type } = parameters;
   const { account } = work;
   const transactions =
     source === undefined ? account.balanceTransactions : transactionsOf(account, source);
-  return listOf(work, 'balance_transaction', transactions, parameters, {
+  return listOf(work, 'balance_transaction', asTold(work, transactions), parameters, {
     url: '/v1/balance_transactions',
     keep: (transaction) =>
       (currency === undefined || transaction.currency === currency) &&
+      (payout === undefined ||
+        transaction.payout?.id === payout ||
+        transaction.source.id === payout) &&
       (type === undefined || transaction.type === type),
     present: presentBalanceTransaction,
   });
+}
+
+function asTold(
+  work: Work,
+  transactions: Collection<BalanceTransaction>,
+): Collection<BalanceTransaction> {
+  if (!work.hasSettlementFaults()) return transactions;
+  const faultOf = ({ source }: BalanceTransaction) =>
+    work.settlementFault(source.id, ...('intent' in source ? [source.intent.id] : []));
+  const nowSeconds = work.account.clock.nowSeconds();
+  return collectionOf(tellLines(transactions.all(), { faultOf, nowSeconds }));
 }
 
 /** `GET /v1/events`; `type` may end in `*`, as in `charge.*`. */

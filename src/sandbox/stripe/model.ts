@@ -184,12 +184,23 @@ export type BalanceTransaction = {
   readonly id: string;
   readonly created: number;
   readonly availableOn: number;
-  readonly type: 'charge' | 'refund' | 'refund_failure' | 'adjustment';
+  readonly type: 'charge' | 'refund' | 'refund_failure' | 'adjustment' | 'payout';
   readonly amount: bigint;
   readonly fee: bigint;
   readonly currency: string;
   readonly description: string | null;
-  readonly source: Charge | Refund | Dispute;
+  readonly source: Charge | Refund | Dispute | Payout;
+  /** With which payout it went to the bank; null before that, and for the payout itself. */
+  payout: Payout | null;
+};
+
+/** What went to the seller's bank account at once. */
+export type Payout = {
+  readonly id: string;
+  readonly created: number;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly isPayout: true;
 };
 
 /**

@@ -6,6 +6,7 @@ import type {
   Dispute,
   PaymentFailure,
   PaymentIntent,
+  Payout,
   Refund,
   StripeEvent,
 } from './model.ts';
@@ -179,6 +180,7 @@ export function presentBalanceTransaction(transaction: BalanceTransaction, view:
   const expand = view.expand['source'];
   const presentSource = (): object => {
     const within = inside(view, expand ?? {});
+    if ('isPayout' in source) return presentPayout(source, transaction.id);
     if (!('charge' in source)) return presentCharge(source, within);
     return 'isRelease' in source ? presentRefund(source, within) : presentDispute(source, within);
   };
@@ -205,6 +207,36 @@ export function presentBalanceTransaction(transaction: BalanceTransaction, view:
     source: expand === undefined ? source.id : presentSource(),
     status: transaction.availableOn <= view.nowSeconds ? 'available' : 'pending',
     type,
+  };
+}
+
+/** Of a payout this sandbox shows what its balance transaction is about, and has no calls of its own for it. */
+function presentPayout(payout: Payout, balanceTransaction: string): object {
+  const { id, amount, currency, created } = payout;
+  return {
+    id,
+    object: 'payout',
+    amount: Number(amount),
+    arrival_date: created,
+    automatic: true,
+    balance_transaction: balanceTransaction,
+    created,
+    currency,
+    description: 'STRIPE PAYOUT',
+    destination: null,
+    failure_balance_transaction: null,
+    failure_code: null,
+    failure_message: null,
+    livemode: false,
+    metadata: {},
+    method: 'standard',
+    original_payout: null,
+    reconciliation_status: 'completed',
+    reversed_by: null,
+    source_type: 'card',
+    statement_descriptor: null,
+    status: 'paid',
+    type: 'bank_account',
   };
 }
 

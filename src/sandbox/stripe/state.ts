@@ -85,6 +85,8 @@ export function openState(parts: StateParts): SandboxState {
     account,
     baseUrl: parts.baseUrl(),
     refundsArePending,
+    hasSettlementFaults: faults.hasSettlementFaults,
+    settlementFault: faults.forSettlement,
     deliver,
     settleSoon,
     ...asker,

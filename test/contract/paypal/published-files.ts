@@ -8,6 +8,7 @@ const FILES = {
   payments: { file: 'paypal-payments-v2.json', path: '/v2/payments/' },
   vault: { file: 'paypal-vault-v3.json', path: '/v3/vault/' },
   disputes: { file: 'paypal-disputes-v1.json', path: '/v1/customer/disputes' },
+  transactions: { file: 'paypal-transactions-v1.json', path: '/v1/reporting/' },
   webhooks: { file: 'paypal-webhooks-v1.json', path: '/v1/notifications/' },
 } as const;
 
@@ -36,7 +37,7 @@ export interface PublishedFiles {
 
 type Json = Record<string, unknown>;
 
-/** Reads all five files, with what is newer than they are. */
+/** Reads all six files, with what is newer than they are. */
 export function loadPublishedFiles(
   additions: readonly FileAddition[] = [],
   issues: readonly FurtherIssue[] = [],

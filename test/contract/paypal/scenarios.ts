@@ -224,6 +224,20 @@ const disputes: Scenario = async (recorded) => {
   await call('GET', `${DISPUTES}/PP-D-NONE`);
 };
 
+/** The report of what moved on the account, page by page; comes when something has. */
+const transactions: Scenario = async ({ call, control }) => {
+  const path = '/v1/reporting/transactions';
+  await control('payouts');
+  const day = 86_400_000;
+  const date = (at: number): string => new Date(at).toISOString();
+  const span = `start_date=${date(Date.now() - day)}&end_date=${date(Date.now() + 29 * day)}`;
+  await call('GET', `${path}?${span}`);
+  await call('GET', `${path}?${span}&page_size=2&page=2`);
+  await call('GET', `${path}?${span}&transaction_type=T1107&transaction_currency=USD`);
+  await call('GET', `${path}?start_date=${date(0)}&end_date=${date(Date.now())}`);
+  await call('GET', `${path}?start_date=${date(0)}`);
+};
+
 /** Every error that is not a matter of state. */
 const errors: Scenario = async (recorded) => {
   const { call, sandbox } = recorded;
@@ -285,6 +299,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   refunds,
   vault,
   disputes,
+  transactions,
   errors,
   events,
 };

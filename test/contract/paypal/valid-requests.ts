@@ -183,6 +183,22 @@ export async function prepareValidRequests(recorded: RecordedSandbox): Promise<V
         disputed_transaction_id: capture.id,
       },
     },
+    {
+      method: 'GET',
+      path: '/v1/reporting/transactions',
+      query: {
+        start_date: '2026-01-01T00:00:00Z',
+        end_date: '2026-01-31T00:00:00.000Z',
+        balance_affecting_records_only: 'Y',
+        fields: 'transaction_info',
+        page: '1',
+        page_size: '500',
+        transaction_currency: 'USD',
+        transaction_id: capture.id,
+        transaction_status: 'S',
+        transaction_type: 'T0006',
+      },
+    },
     { method: 'POST', path: '/v1/notifications/verify-webhook-signature', body: signed },
   ];
 }

@@ -174,6 +174,24 @@ const disputes: Scenario = async (recorded) => {
   await call('POST', `${path}/accept`);
 };
 
+/** Payouts and what they consist of. */
+const payouts: Scenario = async (recorded) => {
+  const { call, control } = recorded;
+  await call('GET', '/v2/payouts');
+  await pay(recorded, 'cnon:card-nonce-ok');
+  recorded.sandbox.advance(1);
+  await control('payouts');
+  const { payouts: made } = (await call('GET', '/v2/payouts')).body;
+  for (const { id } of made) {
+    await call('GET', `/v2/payouts/${id}`);
+    const { cursor } = (await call('GET', `/v2/payouts/${id}/payout-entries?limit=2`)).body;
+    if (cursor === undefined) continue;
+    await call('GET', `/v2/payouts/${id}/payout-entries?limit=2&cursor=${cursor}`);
+  }
+  await call('GET', '/v2/payouts/po_none');
+  await call('GET', '/v2/payouts?limit=1&sort_order=ASC&status=FAILED');
+};
+
 /** Lists of everything, page by page. Comes late, when there is something to list. */
 const lists: Scenario = async ({ call }) => {
   for (const name of ['payments', 'refunds', 'cards', 'customers', 'disputes', 'locations']) {
@@ -221,6 +239,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   refunds,
   customers,
   disputes,
+  payouts,
   lists,
   errors,
   events,

@@ -88,6 +88,9 @@ export async function prepareValidRequests(recorded: RecordedSandbox): Promise<V
     idempotency_key: newKey(),
     evidence_text: 'A receipt',
   });
+  recorded.sandbox.advance(1);
+  await control('payouts');
+  const [payout] = (await call('GET', '/v2/payouts')).body.payouts;
   const answering = `/v2/disputes/${answered}`;
   return [
     post('/v2/payments', {
@@ -194,6 +197,16 @@ export async function prepareValidRequests(recorded: RecordedSandbox): Promise<V
     }),
     bare('DELETE', `${answering}/evidence/${evidence.body.evidence.id}`),
     bare('POST', `${answering}/submit-evidence`),
+    get('/v2/payouts', {
+      begin_time: '2020-01-01T00:00:00Z',
+      end_time: '2099-01-01T00:00:00Z',
+      limit: '3',
+      location_id: 'LSANDBOXUSD00',
+      sort_order: 'ASC',
+      status: 'PAID',
+    }),
+    get(`/v2/payouts/${payout?.id}`),
+    get(`/v2/payouts/${payout?.id}/payout-entries`, { limit: '3', sort_order: 'DESC' }),
     get('/v2/locations'),
     get('/v2/locations/LSANDBOXUSD00'),
   ];

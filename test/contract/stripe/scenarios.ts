@@ -189,6 +189,31 @@ const refunds: Scenario = async (recorded) => {
   await get(`/v1/charges/${intent.latest_charge}`, { expand: ['refunds'] });
 };
 
+/** A payout, what it consists of, and records that say something wrong. */
+const settlement: Scenario = async ({ post, get, sandbox }) => {
+  const PATH = '/v1/balance_transactions';
+  const paid = { ...ORDER, ...NO_REDIRECTS, confirm: 'true', payment_method: 'pm_card_visa' };
+  const { body: intent } = await post(INTENTS, paid);
+  const made = await fetch(`${sandbox.url}/__sandbox/payouts`, { method: 'POST' });
+  const { payouts } = (await made.json()) as { payouts: { id: string }[] };
+  for (const { id } of payouts) await get(PATH, { payout: id, limit: '3' });
+  await get(PATH, { type: 'payout' });
+  const { latest_charge: source } = intent;
+  for (const settled of [
+    { kind: 'doubled' },
+    { kind: 'late', seconds: 1 },
+    { kind: 'amount', by: -1 },
+    { kind: 'fee', by: 1 },
+    { kind: 'currency', currency: 'eur' },
+    { kind: 'missing' },
+  ] as const) {
+    sandbox.faults.add({ match: { source }, settlement: settled });
+    await get(PATH, { limit: '2' });
+    sandbox.faults.clear();
+  }
+  await post(INTENTS, paid);
+};
+
 /** Lists of everything, page by page, and their items one by one. Comes last, when there is something to list. */
 const lists: Scenario = async ({ get }) => {
   const filters: Form[] = [{}, { created: { gte: '0' } }, { created: '1' }, { limit: '3' }];
@@ -316,6 +341,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   letGo,
   refunds,
   errors,
+  settlement,
   kept,
   lists,
 };

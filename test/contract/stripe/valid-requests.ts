@@ -216,7 +216,7 @@ export async function prepareValidRequests({
       expand: ['data.charge'],
     }),
     ...list('/v1/balance_transactions', transaction.id, {
-      ...{ currency: 'usd', type: 'charge' },
+      ...{ currency: 'usd', payout: 'po_1', type: 'charge' },
       expand: ['data.source'],
     }),
     request('GET', '/v1/balance_transactions', { source: charged.latest_charge }),
