@@ -1,5 +1,6 @@
 import { createAuditSealing } from '../admin/seal-audit.ts';
 import { createWorkerPulse } from '../observability/worker-pulse.ts';
+import { OPEN_BULKHEAD } from '../payments/bulkhead.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { startAuditSealer } from '../worker/audit-sealer.ts';
 import { probeGateways } from '../worker/probes.ts';
@@ -21,7 +22,12 @@ export function runWorker(system: System, queue: ReadyQueue): RunningWorker {
   const { settings, log, payments, webhookObserver } = system;
   const pulse = createWorkerPulse(MAX_SILENCE_MS);
   const worker = startWorker(
-    { ...payments, webhookObserver, maxRetries: settings.webhooks.maxRetries },
+    {
+      ...payments,
+      bulkhead: OPEN_BULKHEAD,
+      webhookObserver,
+      maxRetries: settings.webhooks.maxRetries,
+    },
     {
       queue,
       concurrency: settings.webhooks.workerConcurrency,

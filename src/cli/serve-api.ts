@@ -20,11 +20,13 @@ import { paymentMethodRoutes } from '../http/routes/payment-methods.ts';
 import { paymentRoutes } from '../http/routes/payments.ts';
 import { refundRoutes } from '../http/routes/refunds.ts';
 import { webhookRoutes } from '../http/routes/webhooks.ts';
+import { watchEventLoop } from '../observability/event-loop.ts';
 import type { Health } from '../observability/health.ts';
 import { createInbox } from '../webhooks/inbound/inbox.ts';
 import { Exit } from './exit.ts';
 import { buildRateLimits } from './build-rate-limits.ts';
 import { keyModeOf } from './key-mode.ts';
+import { overloadOf } from './overload.ts';
 import type { ConnectedQueue } from './ready-queue.ts';
 import type { System } from './system.ts';
 
@@ -56,6 +58,7 @@ export async function serveApi(
   const identify = createIdentification(db, (err) =>
     system.log.warn({ err }, 'When credentials were last used could not be written down'),
   );
+  const eventLoop = watchEventLoop();
   const app = buildApp({
     version: system.version,
     log: system.log,
@@ -69,6 +72,7 @@ export async function serveApi(
     trustedProxies: settings.door.trustedProxies,
     allowedOrigins: settings.door.allowedOrigins,
     isInMaintenance: () => settings.maintenanceMode || system.maintenance.known()?.enabled === true,
+    overloadedBy: overloadOf(settings.overload, eventLoop, db),
     routes: [
       paymentRoutes(payments),
       refundRoutes(payments),
@@ -101,10 +105,12 @@ export async function serveApi(
       async close() {
         await app.close();
         await identify.close();
+        eventLoop.close();
       },
     };
   } catch (error) {
     await app.close();
+    eventLoop.close();
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
     throw new Exit(

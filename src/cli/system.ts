@@ -17,6 +17,7 @@ import { createGateways } from '../gateways/registry.ts';
 import { createTransport, type Transport } from '../gateways/transport.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import { createBulkhead } from '../payments/bulkhead.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import type { WebhookObserver } from '../webhooks/inbound/dependencies.ts';
 import { Exit } from './exit.ts';
@@ -28,6 +29,9 @@ import {
 } from './observers.ts';
 import { onceAMinute } from './once-a-minute.ts';
 import { readVersion } from './version.ts';
+
+/** Connections to each gateway that requests cannot take, for what ends them: webhooks, questions, probes. */
+const CONNECTIONS_BESIDE_REQUESTS = 32;
 
 /** Where the database is, for those who need more than the pool. */
 export interface DatabaseUrls {
@@ -101,10 +105,12 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
   const transport = createTransport({
     connectTimeoutMs: settings.gateway.connectTimeoutMs,
     totalTimeoutMs: settings.gateway.timeoutMs,
+    connectionsPerOrigin: settings.gateway.maxConcurrentCalls + CONNECTIONS_BESIDE_REQUESTS,
   });
   const gateways = createGateways(settings.gateways, {
     transport,
     signatureToleranceMs: settings.webhooks.signatureToleranceMs,
+    onCallBegun: (call) => metrics.gatewayCallBegun(call),
     onCall: (call) => {
       breakers.observe(call);
       gatewayActivity.observe(call);
@@ -120,6 +126,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     gatewayStates: () => gatewayStates.current(),
     routingPolicy: () => routing.current(),
     mayTryGateway: (gateway) => breakers.isAvailable(gateway),
+    bulkhead: createBulkhead(settings.gateway.maxConcurrentCalls),
     deploymentId: rememberedDeploymentId(db),
     amountLimits: (currency) => amountLimitsFor(settings.payments.amountLimits, currency),
     leaseMs: settings.dueWork.leaseMs,

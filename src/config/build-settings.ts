@@ -48,8 +48,13 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
       timeoutMs,
       connectTimeoutMs: Math.min(values.PAYMENT_GATEWAY_CONNECT_TIMEOUT, timeoutMs),
       failuresToOpen: values.PAYMENT_GATEWAY_BREAKER_FAILURES,
+      maxConcurrentCalls: values.PAYMENT_GATEWAY_MAX_CONCURRENT_CALLS,
     },
     gateways: gatewaySettings(values),
+    overload: {
+      maxEventLoopLagMs: values.PAYMENT_MAX_EVENT_LOOP_LAG_SECONDS,
+      maxDatabaseWaitMs: values.PAYMENT_MAX_DATABASE_WAIT_SECONDS,
+    },
     payments: {
       amountLimits,
       customerActionExpiryMs: values.PAYMENT_CUSTOMER_ACTION_EXPIRY_HOURS,

@@ -30,7 +30,13 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
       signatureToleranceMs: 300_000,
     },
     dueWork: { leaseMs: 45_000 },
-    gateway: { timeoutMs: 30_000, connectTimeoutMs: 10_000, failuresToOpen: 5 },
+    gateway: {
+      timeoutMs: 30_000,
+      connectTimeoutMs: 10_000,
+      failuresToOpen: 5,
+      maxConcurrentCalls: 128,
+    },
+    overload: { maxEventLoopLagMs: 500, maxDatabaseWaitMs: 1_000 },
     gateways: {
       stripe: {
         kind: 'off',

@@ -19,6 +19,7 @@ export interface Settings {
   readonly dueWork: { readonly leaseMs: number };
   readonly gateway: GatewayCallSettings;
   readonly gateways: GatewaysSettings;
+  readonly overload: OverloadSettings;
   readonly payments: PaymentSettings;
   readonly idempotency: { readonly retentionMs: number };
   readonly alerts: AlertThresholds;
@@ -81,6 +82,14 @@ export interface GatewayCallSettings {
   readonly connectTimeoutMs: number;
   /** How many calls in a row have to go wrong before new payments are kept from a gateway. */
   readonly failuresToOpen: number;
+  /** How many requests of one process may be at one gateway at once. */
+  readonly maxConcurrentCalls: number;
+}
+
+/** Past which one process takes no further payments for the moment. */
+export interface OverloadSettings {
+  readonly maxEventLoopLagMs: number;
+  readonly maxDatabaseWaitMs: number;
 }
 
 export type GatewaysSettings = {

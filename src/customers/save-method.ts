@@ -66,7 +66,9 @@ export async function savePaymentMethod(
       'A request with this Idempotency-Key is still being worked on. Send it again in a moment.',
     );
   }
-  const result = await save(deps, customerId, command, gateway, request);
+  const result = await deps.bulkhead.within(gateway.name, () =>
+    save(deps, customerId, command, gateway, request),
+  );
   return conclude(deps, result, request, lease);
 }
 

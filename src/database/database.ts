@@ -25,7 +25,8 @@ export class Database {
   readonly sql: Sql;
   readonly poolSize: number;
   readonly #onQuery: (query: string, durationMs: number) => void;
-  #running = 0;
+  /** When each query was asked for that has not ended, the oldest first. */
+  readonly #running = new Set<{ startedAt: number }>();
 
   constructor(options: DatabaseOptions) {
     this.poolSize = options.poolSize;
@@ -45,23 +46,35 @@ export class Database {
 
   /** Runs a query, or an SQL transaction, under the name by which metrics know it. */
   async run<T>(name: string, query: (sql: Sql) => PromiseLike<T>): Promise<T> {
-    if (this.#running >= this.poolSize * (1 + WAITING_PER_CONNECTION)) {
-      throw new Overloaded(`${this.#running} queries are running or waiting`);
+    if (this.#running.size >= this.poolSize * (1 + WAITING_PER_CONNECTION)) {
+      throw new Overloaded('database', `${this.#running.size} queries are running or waiting`);
     }
-    this.#running += 1;
-    const startedAt = performance.now();
+    const running = { startedAt: performance.now() };
+    this.#running.add(running);
     try {
       return await query(this.sql);
     } finally {
-      this.#running -= 1;
-      this.#onQuery(name, performance.now() - startedAt);
+      this.#running.delete(running);
+      this.#onQuery(name, performance.now() - running.startedAt);
     }
   }
 
   /** How many connections are at work, and how many queries wait for one. */
   load(): { inUse: number; idle: number; waiting: number } {
-    const inUse = Math.min(this.#running, this.poolSize);
-    return { inUse, idle: this.poolSize - inUse, waiting: this.#running - inUse };
+    const { size } = this.#running;
+    const inUse = Math.min(size, this.poolSize);
+    return { inUse, idle: this.poolSize - inUse, waiting: size - inUse };
+  }
+
+  /** For how long the first of the queries that wait for a connection has done so, in milliseconds; 0 where none waits. */
+  longestWaitMs(): number {
+    // Connections are given out in the order in which they are asked for, so those who wait came last.
+    let ahead = 0;
+    for (const { startedAt } of this.#running) {
+      if (ahead === this.poolSize) return performance.now() - startedAt;
+      ahead += 1;
+    }
+    return 0;
   }
 
   /** Lets running queries end, for at most `timeoutSeconds`, and closes every connection. */

@@ -56,6 +56,7 @@ export interface RoutedPayment {
 export const PASSED_OVER = [
   'disabled',
   'unavailable',
+  'busy',
   'not_in_policy',
   'no_weight',
   'currency_not_supported',

@@ -32,8 +32,14 @@ export type GatewayOperation =
   | 'save_method'
   | 'detach_method';
 
-/** The same gateway, which tells `onCall` of each operation. `onCall` must not throw: the outcome would be lost. */
-export function observed(gateway: Gateway, onCall: (call: GatewayCall) => void): Gateway {
+/** Is told of the calls to gateways. It must not throw: the outcome would be lost. */
+export interface CallObserver {
+  onCallBegun: (call: Pick<GatewayCall, 'gateway'>) => void;
+  onCall: (call: GatewayCall) => void;
+}
+
+/** The same gateway, which tells of each operation when it begins and when it has ended. */
+export function observed(gateway: Gateway, { onCallBegun, onCall }: CallObserver): Gateway {
   const timed =
     <
       Asked,
@@ -44,6 +50,7 @@ export function observed(gateway: Gateway, onCall: (call: GatewayCall) => void):
       run: (asked: Asked, call: Call) => Promise<Result>,
     ) =>
     async (asked: Asked, call: Call): Promise<Result> => {
+      onCallBegun({ gateway: gateway.name });
       const startedAt = performance.now();
       let outcome: GatewayCall['outcome'] = 'failed';
       let error: GatewayError | null = null;

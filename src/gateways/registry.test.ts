@@ -37,13 +37,15 @@ const ON: GatewaySettings = {
 const OFF = { kind: 'off', missing: [] } as const;
 
 function registry(settings: GatewaySettings, send: () => Promise<Exchange>) {
+  const begun: string[] = [];
   const calls: GatewayCall[] = [];
   const gateways = createGateways(settings, {
     transport: { send, close: async () => undefined },
     signatureToleranceMs: 300_000,
+    onCallBegun: ({ gateway }) => begun.push(gateway),
     onCall: (call) => calls.push(call),
   });
-  return { gateways, calls };
+  return { gateways, begun, calls };
 }
 
 const notSent = async (): Promise<Exchange> => ({
@@ -60,8 +62,8 @@ test('a gateway that is on is there by its name, and one that is off is not', ()
   expect(registry(off, notSent).gateways.size).toBe(0);
 });
 
-test('every operation is reported once, with its outcome and how long it took', async () => {
-  const { gateways, calls } = registry(ON, notSent);
+test('every operation is reported when it begins and when it has ended, with its outcome and how long it took', async () => {
+  const { gateways, begun, calls } = registry(ON, notSent);
   const gateway = gateways.get('stripe');
   if (!gateway) throw new Error('Stripe is off');
   const money = { idempotencyKey: 'key-1', requestId: 'req_1' };
@@ -100,6 +102,7 @@ test('every operation is reported once, with its outcome and how long it took', 
   await gateway.saveMethod({ ...customer, paymentMethod: 'pm_1', returnUrl: null }, money);
   await gateway.detachMethod({ ...customer, gatewayMethodId: 'pm_1' }, money);
 
+  expect(begun).toEqual(calls.map(({ gateway }) => gateway));
   expect(calls.map(({ gateway, operation, outcome }) => [gateway, operation, outcome])).toEqual([
     ['stripe', 'create_payment', 'refused'],
     ['stripe', 'confirm_payment', 'refused'],

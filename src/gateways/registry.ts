@@ -1,5 +1,5 @@
 import type { Gateway } from './gateway.ts';
-import { observed, type GatewayCall } from './observed.ts';
+import { observed, type CallObserver } from './observed.ts';
 import { createPayPalGateway } from './paypal/client.ts';
 import { createSquareGateway } from './square/client.ts';
 import { createStripeGateway } from './stripe/client.ts';
@@ -41,17 +41,16 @@ export interface GatewaySettings {
   }>;
 }
 
-export interface GatewayDependencies {
+export interface GatewayDependencies extends CallObserver {
   transport: Transport;
   /** How far the timestamp of a signed webhook may be from now, in either direction. */
   signatureToleranceMs: number;
-  onCall: (call: GatewayCall) => void;
 }
 
 /** Every gateway that is on, by its name. A further gateway is a line here and a folder beside this file. */
 export function createGateways(
   { stripe, square, paypal }: GatewaySettings,
-  { onCall, ...shared }: GatewayDependencies,
+  { onCallBegun, onCall, ...shared }: GatewayDependencies,
 ): ReadonlyMap<string, Gateway> {
   const gateways = [
     stripe.kind === 'on' && createStripeGateway({ ...revealed(stripe), ...shared }),
@@ -59,7 +58,7 @@ export function createGateways(
     paypal.kind === 'on' && createPayPalGateway({ ...revealed(paypal), ...shared }),
   ]
     .filter((gateway) => gateway !== false)
-    .map((gateway) => observed(gateway, onCall));
+    .map((gateway) => observed(gateway, { onCallBegun, onCall }));
   return new Map(gateways.map((gateway) => [gateway.name, gateway]));
 }
 

@@ -48,6 +48,7 @@ export function buildTestApp(
     metrics,
     health: createHealth({ checks: [], isDraining: () => false, log }),
     isInMaintenance: () => false,
+    overloadedBy: () => null,
     identify: {
       apiKey: async (hash) =>
         hash.equals(hashOf(API_KEY)) ? { kind: 'active', caller: CALLER } : { kind: 'unknown' },

@@ -1,6 +1,7 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Health } from '../observability/health.ts';
+import type { OverloadReason } from '../overloaded.ts';
 import { answerClientErrors } from './client-errors.ts';
 import { wantAccessOfEveryRoute } from './plugins/access.ts';
 import { authenticateCallers, type AuthenticationDependencies } from './plugins/authentication.ts';
@@ -12,6 +13,7 @@ import { acceptJsonOnly } from './plugins/json-body.ts';
 import { restDuringMaintenance } from './plugins/maintenance.ts';
 import { answerUnknownRoutes } from './plugins/not-found.ts';
 import { describeRoutes } from './plugins/openapi.ts';
+import { refuseWhenOverloaded, type OverloadMetrics } from './plugins/overload.ts';
 import { answerError, answerErrorsWithProblems } from './plugins/problems.ts';
 import { limitByAddress, limitByCaller } from './plugins/rate-limit.ts';
 import { refuseCardNumbers } from './plugins/refuse-card-numbers.ts';
@@ -26,9 +28,11 @@ import { healthRoutes } from './routes/health.ts';
 export interface AppDependencies extends Omit<AuthenticationDependencies, 'metrics'> {
   version: string;
   log: FastifyBaseLogger;
-  metrics: RequestMetrics & AuthenticationDependencies['metrics'];
+  metrics: RequestMetrics & OverloadMetrics & AuthenticationDependencies['metrics'];
   health: Health;
   isInMaintenance: () => boolean;
+  /** What there is too much of to take further payments; `null` where nothing is. */
+  overloadedBy: () => OverloadReason | null;
   routes: readonly FastifyPluginAsyncZod[];
   /** How many requests may come from whom. */
   rateLimits: RateLimits;
@@ -103,6 +107,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
   wantAccessOfEveryRoute(app);
   allowOrigins(app, dependencies.allowedOrigins);
   limitByAddress(app, dependencies.rateLimits);
+  refuseWhenOverloaded(app, dependencies.overloadedBy, metrics);
   authenticateCallers(app, dependencies);
   limitByCaller(app, dependencies.rateLimits);
   restDuringMaintenance(app, isInMaintenance);

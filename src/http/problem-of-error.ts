@@ -33,7 +33,10 @@ const SESSION_LOST = /^(?:FATAL|PANIC)$/;
 /** Turns whatever was thrown into a problem of the catalogue. Of an unforeseen error nothing is told. */
 export function problemOfError(error: unknown): Answer {
   if (error instanceof ProblemError) return { problem: error.problem, fault: 'expected' };
-  if (error instanceof Overloaded) return { problem: problem('overloaded'), fault: 'expected' };
+  if (error instanceof Overloaded) {
+    const { reason } = error;
+    return { problem: problem('overloaded', { extensions: { reason } }), fault: 'expected' };
+  }
   const { code, statusCode, severity } = traitsOf(error);
   const known = CODES_OF_FASTIFY.get(code);
   if (known) return { problem: problem(known), fault: 'expected' };

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Why it is not known who sent a request. */
 export type AuthenticationFailure =
@@ -23,6 +23,10 @@ export interface CallMetrics {
   }): void;
   /** A request of nobody who is known. */
   authenticationFailed(labels: { reason: AuthenticationFailure }): void;
+  /** A request was answered with 503 for too much of something; `gateway` is empty unless one gateway is full. */
+  overloadRefused(refusal: { reason: string; gateway: string }): void;
+  /** A call to a gateway begins; `gatewayRequest` tells of its end. */
+  gatewayCallBegun(call: { gateway: string }): void;
   /** One call to a gateway; `outcome` is the name of what it came to, such as `succeeded` or `unknown`. */
   gatewayRequest(call: {
     gateway: string;
@@ -57,6 +61,18 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     labelNames: ['reason'],
     registers,
   });
+  const refusals = new Counter({
+    name: 'http_overload_refusals_total',
+    help: 'Requests answered with 503 before anything was begun, by what there was too much of: gateway_calls, event_loop, database, webhooks.',
+    labelNames: ['reason', 'gateway'],
+    registers,
+  });
+  const inFlight = new Gauge({
+    name: 'gateway_calls_in_flight',
+    help: 'Calls to the gateway that have no answer yet.',
+    labelNames: ['gateway'],
+    registers,
+  });
   const breaker = new Counter({
     name: 'gateway_breaker_changes_total',
     help: 'Changes of the circuit breaker of a gateway, by the state that it came to: open, half_open, closed.',
@@ -86,7 +102,12 @@ export function createCallMetrics(registry: Registry): CallMetrics {
         durationSeconds,
       ),
     authenticationFailed: (labels) => authentication.inc(labels),
-    gatewayRequest: ({ durationSeconds, ...labels }) => gateway.observe(labels, durationSeconds),
+    overloadRefused: (labels) => refusals.inc(labels),
+    gatewayCallBegun: (labels) => inFlight.inc(labels),
+    gatewayRequest: ({ durationSeconds, ...labels }) => {
+      inFlight.dec({ gateway: labels.gateway });
+      gateway.observe(labels, durationSeconds);
+    },
     databaseQuery: ({ query, durationSeconds }) => database.observe({ query }, durationSeconds),
   };
 }

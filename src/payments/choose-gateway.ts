@@ -5,14 +5,16 @@ import { byPolicy, theOnlyWay, type PaymentRouting } from '../domain/payment-rou
 import { ranking, route, type Candidate, type PassedOver } from '../domain/routing.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import { describeUnknownGateway } from '../gateways/unknown-gateway.ts';
+import type { OverloadReason } from '../overloaded.ts';
 import { checkAmount } from './amount-limits.ts';
+import { noRoomAt } from './bulkhead.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { checkTerms, feeAt } from './gateway-terms.ts';
 import { reject, type Rejection } from './result.ts';
 
 type RoutingDependencies = Pick<
   PaymentDependencies,
-  'gateways' | 'knownGateways' | 'amountLimits' | 'routingPolicy' | 'mayTryGateway'
+  'gateways' | 'knownGateways' | 'amountLimits' | 'routingPolicy' | 'mayTryGateway' | 'bulkhead'
 >;
 
 /** What is known of where a payment is to go. */
@@ -74,7 +76,7 @@ export function lotOf(paymentId: string): number {
 
 /** Why nothing new may be begun at this gateway; `null` where it may. What was begun there goes on in any case. */
 export function refuseNewWork(
-  { mayTryGateway }: Pick<PaymentDependencies, 'mayTryGateway'>,
+  { mayTryGateway, bulkhead }: Pick<PaymentDependencies, 'mayTryGateway' | 'bulkhead'>,
   gateway: string,
   stateOf: GatewayStateOf,
 ): Rejection | null {
@@ -85,12 +87,14 @@ export function refuseNewWork(
       'gateway',
     );
   }
-  if (mayTryGateway(gateway)) return null;
-  return reject(
-    'gateway_unavailable',
-    `${gateway} is left alone for a moment, since it does not answer. Nothing was charged: use another gateway, or repeat the request.`,
-    'gateway',
-  );
+  if (!mayTryGateway(gateway)) {
+    return reject(
+      'gateway_unavailable',
+      `${gateway} is left alone for a moment, since it does not answer. Nothing was charged: use another gateway, or repeat the request.`,
+      'gateway',
+    );
+  }
+  return bulkhead.hasRoom(gateway) ? null : noRoomAt(gateway);
 }
 
 function theOne(
@@ -174,6 +178,9 @@ function judge(
     return passOver('no_payment_method', `There is no payment method of ${name}.`);
   }
   if (!deps.mayTryGateway(name)) return passOver('unavailable', `${name} does not answer.`);
+  if (!deps.bulkhead.hasRoom(name)) {
+    return passOver('busy', `As many requests as may be are at ${name} already.`);
+  }
   return { obstacle: null, rejection: null };
 }
 
@@ -218,13 +225,20 @@ function noneUsable(routing: PaymentRouting, rejections: readonly Rejection[]): 
       'Every gateway is switched off: an operator has to enable one.',
     );
   }
-  const passes = passedOver.some((reason) => reason === 'unavailable' || reason === 'refused');
   const [first] = rejections;
-  if (first && !passes) return first;
+  if (first && !passedOver.some(passesSoon)) return first;
   const why = routing.considered.map(
     ({ gateway, passedOver: over }) => `${gateway}: ${over?.detail ?? ''}`,
   );
-  return reject('no_gateway_available', `No gateway takes this payment now. ${why.join(' ')}`);
+  const detail = `No gateway takes this payment now. ${why.join(' ')}`;
+  if (!passedOver.includes('busy')) return reject('no_gateway_available', detail);
+  const reason: OverloadReason = 'gateway_calls';
+  return { ...reject('overloaded', detail), extensions: { reason } };
+}
+
+/** Whether the same request may well be taken in a moment. */
+function passesSoon(reason: PassedOver | undefined): boolean {
+  return reason === 'unavailable' || reason === 'busy' || reason === 'refused';
 }
 
 function notConfigured(what: string): Rejection {

@@ -111,8 +111,8 @@ async function plan(
   if (impossible) return impossible;
   const paying = await payWith(deps, payer, gateway, { asksForMethod: confirm, requestId });
   if (paying.kind === 'rejected') {
-    const isElsewhere = paying.code === 'gateway_unavailable' && routing.by === 'policy';
-    if (!isElsewhere) return paying;
+    const passes = paying.code === 'gateway_unavailable' || paying.code === 'overloaded';
+    if (!passes || routing.by !== 'policy') return paying;
     const next = await plan(
       deps,
       command,
@@ -163,21 +163,23 @@ async function open(
   const gatewayKey = deriveGatewayKey(deploymentId, request.key, 'create', ordinal);
   const attempt = newAttempt(draft, creation(planned), { ordinal, gatewayKey, createdAt });
   const payment = withAttempt(draft, attempt, draft.createdAt);
-  const begun = await beginPayment(deps.db, {
-    payment,
-    attempt,
-    events: [paymentEvent('payment.created', payment)],
-    key: request.key,
-    lease,
-  });
-  if (begun === 'ids_taken') {
-    return open(deps, command, planned, request, again, ordinal + 1);
-  }
-  if (begun === 'conflict') return null;
-  if (begun === 'begun') {
+  const opened = await deps.bulkhead.within(gateway, async () => {
+    const begun = await beginPayment(deps.db, {
+      payment,
+      attempt,
+      events: [paymentEvent('payment.created', payment)],
+      key: request.key,
+      lease,
+    });
+    if (begun !== 'begun') return begun;
     deps.observer.told({ type: 'payment.created', payment, refund: null });
     return performAttempt(deps, payment, attempt, request, lease);
+  });
+  if (typeof opened === 'object') return opened;
+  if (opened === 'ids_taken') {
+    return open(deps, command, planned, request, again, ordinal + 1);
   }
+  if (opened === 'conflict') return null;
   const known = await lookUpKey(deps, request.key);
   if (known === null) throw new Error('a key that was just taken is not there');
   return goOn(deps, known, request, again(new Map()));

@@ -9,6 +9,7 @@ import type { RoutingPolicy } from '../domain/routing.ts';
 import type { FailPoints } from '../fail-points.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import type { AmountLimits } from './amount-limits.ts';
+import type { Bulkhead } from './bulkhead.ts';
 
 /** What the use cases need from the outside; `cli.ts` builds it once. */
 export interface PaymentDependencies {
@@ -23,6 +24,8 @@ export interface PaymentDependencies {
   routingPolicy: () => Promise<{ policy: RoutingPolicy; version: number }>;
   /** Whether something new may be begun at a gateway: false while it is left alone because it does not answer. */
   mayTryGateway: (gateway: string) => boolean;
+  /** How many requests may be at one gateway at once. */
+  bulkhead: Bulkhead;
   /** Tells this deployment's keys at the gateways from all others'. */
   deploymentId: () => Promise<string>;
   amountLimits: AmountLimits;

@@ -125,7 +125,21 @@ function wasRefusedForTheMoment(attempt: Attempt): boolean {
  *
  * @returns why it could not be opened, where the payment or the key has changed since it was read
  */
-async function openAttempt(
+function openAttempt(
+  deps: PaymentDependencies,
+  payment: Payment,
+  planned: Operation,
+  ordinal: number,
+  request: IdempotentRequest<PaymentResult>,
+  lease: Lease,
+): Promise<OperationResult | Begun> {
+  const gateway = planned.way?.gateway ?? payment.gateway;
+  return deps.bulkhead.within(gateway, () =>
+    beginAndPerform(deps, payment, planned, ordinal, request, lease),
+  );
+}
+
+async function beginAndPerform(
   deps: PaymentDependencies,
   payment: Payment,
   planned: Operation,

@@ -153,7 +153,9 @@ export async function payWith(
   if (customerId === null || (saved === null && !save && !introduces)) {
     return { kind: 'request', request };
   }
-  const known = await knownAtGateway(deps, customerId, gateway, requestId);
+  const known = await deps.bulkhead.within(gateway.name, () =>
+    knownAtGateway(deps, customerId, gateway, requestId),
+  );
   if (known.kind === 'rejected') return known;
   return {
     kind: 'request',

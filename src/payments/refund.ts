@@ -127,7 +127,9 @@ async function goOn(
   const ordinal = (refund.ordinal ?? 0) + 1;
   const again = await newRefund(deps, payment, refund, ordinal, request);
   const opened = await openRefund(deps, payment, again, request, known.lease);
-  if (typeof opened === 'object') return opened;
+  if (typeof opened === 'object') {
+    return opened.kind === 'rejected' ? giveBack(deps, request, known.lease, opened) : opened;
+  }
   return giveBack(
     deps,
     request,
@@ -159,15 +161,17 @@ async function openRefund(
   request: IdempotentRequest<RefundResult>,
   lease: Lease,
 ): Promise<RefundOperationResult | Begun> {
-  const begun = await beginRefund(deps.db, {
-    refund,
-    events: [{ id: newId('evt'), type: 'refund.created', object: presentRefund(refund) }],
-    key: request.key,
-    lease,
+  return deps.bulkhead.within(refund.gateway, async () => {
+    const begun = await beginRefund(deps.db, {
+      refund,
+      events: [{ id: newId('evt'), type: 'refund.created', object: presentRefund(refund) }],
+      key: request.key,
+      lease,
+    });
+    if (begun !== 'begun') return begun;
+    deps.observer.told({ type: 'refund.created', payment, refund });
+    return performRefund(deps, payment, refund, request, lease);
   });
-  if (begun !== 'begun') return begun;
-  deps.observer.told({ type: 'refund.created', payment, refund });
-  return performRefund(deps, payment, refund, request, lease);
 }
 
 async function newRefund(

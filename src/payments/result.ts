@@ -61,6 +61,7 @@ export type RejectionCode =
   | 'gateway_refused'
   | 'gateway_unavailable'
   | 'no_gateway_available'
+  | 'overloaded'
   | 'idempotency_key_in_use'
   | 'idempotency_key_reused';
 

@@ -114,6 +114,9 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
     PAYMENT_LEASE_SECONDS: '3',
     // Most tests break a gateway to see what becomes of one payment; it is to take the next one all the same.
     PAYMENT_GATEWAY_BREAKER_FAILURES: '1000',
+    // A busy machine is not to refuse what a test expects to be taken.
+    PAYMENT_MAX_EVENT_LOOP_LAG_SECONDS: '60',
+    PAYMENT_MAX_DATABASE_WAIT_SECONDS: '60',
     PAYMENT_PORT: String(apiPort),
     PAYMENT_LOG_LEVEL: 'warn',
     ...(options.redisUrl === undefined ? {} : { PAYMENT_REDIS_URL: options.redisUrl }),

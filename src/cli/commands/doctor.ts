@@ -40,6 +40,7 @@ async function look(settings: Settings, without: readonly string[]): Promise<Fin
   const gateways = createGateways(settings.gateways, {
     transport,
     signatureToleranceMs: settings.webhooks.signatureToleranceMs,
+    onCallBegun: () => undefined,
     onCall: () => undefined,
   });
   try {

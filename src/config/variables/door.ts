@@ -1,4 +1,4 @@
-import { listOfNetworks, listOfOrigins, wholeNumber } from '../value-types.ts';
+import { duration, listOfNetworks, listOfOrigins, wholeNumber } from '../value-types.ts';
 import type { VariableGroup } from '../variable.ts';
 
 export const door = {
@@ -21,6 +21,24 @@ export const door = {
         'stand behind one address.',
       example: '10000',
       default: '10000',
+      usedBy: ['api', 'start'],
+    },
+    PAYMENT_MAX_EVENT_LOOP_LAG_SECONDS: {
+      type: duration('seconds', 0.01, 60),
+      description:
+        'How far behind with its work a process may be and still take payments; past it they get 503 with Retry-After. ' +
+        'One pause does not count, only lag that lasts.',
+      example: '0.5',
+      default: '0.5',
+      usedBy: ['api', 'start'],
+    },
+    PAYMENT_MAX_DATABASE_WAIT_SECONDS: {
+      type: duration('seconds', 0.01, 60),
+      description:
+        'How long queries may wait for a connection to the database while payments are taken; past it they get 503 with ' +
+        'Retry-After.',
+      example: '1',
+      default: '1',
       usedBy: ['api', 'start'],
     },
     PAYMENT_TRUSTED_PROXIES: {

@@ -35,6 +35,15 @@ export const gateways = {
       default: '5',
       usedBy: USED_BY,
     },
+    PAYMENT_GATEWAY_MAX_CONCURRENT_CALLS: {
+      type: wholeNumber(1, 10_000),
+      description:
+        'How many requests one process may have at one gateway at once. One more is answered with 503 before anything is ' +
+        'written, or goes to another gateway where the routing policy decides; a slow gateway thus leaves the others alone.',
+      example: '128',
+      default: '128',
+      usedBy: USED_BY,
+    },
     PAYMENT_LEASE_SECONDS: {
       type: duration('seconds', 1, 3_600),
       description:

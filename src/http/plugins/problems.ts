@@ -4,6 +4,7 @@ import { problemOfError } from '../problem-of-error.ts';
 
 /** Answers with a problem document, with the headers that belong to it. */
 export function sendProblem(reply: FastifyReply, about: Problem): FastifyReply {
+  reply.request.problem = about;
   return reply
     .code(about.status)
     .headers(about.headers)

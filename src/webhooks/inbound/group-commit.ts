@@ -36,7 +36,7 @@ export class GroupCommit<T, R> {
   /** Resolves once the item is committed. */
   add(item: T): Promise<R> {
     if (this.#waiting.length >= this.#maxWaiting) {
-      return Promise.reject(new Overloaded(`${this.#waiting.length} items wait`));
+      return Promise.reject(new Overloaded('webhooks', `${this.#waiting.length} items wait`));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });

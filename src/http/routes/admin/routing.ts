@@ -30,6 +30,7 @@ type Dependencies = Pick<
   | 'gatewayStates'
   | 'routingPolicy'
   | 'mayTryGateway'
+  | 'bulkhead'
 > & { polled: Pick<Polled<StoredRoutingPolicy>, 'refresh'> };
 
 /** Where payments go that name no gateway. */
