@@ -19,6 +19,7 @@ const FAILURE_KINDS: Readonly<Record<string, FailureKind>> = {
   expired_card: 'customer',
   expired: 'customer',
   refused: 'gateway',
+  not_charged: 'gateway',
   processing_error: 'gateway',
   currency_not_supported: 'merchant',
   amount_not_allowed: 'merchant',

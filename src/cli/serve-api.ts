@@ -9,6 +9,7 @@ import { adminGatewayRoutes } from '../http/routes/admin/gateways.ts';
 import { adminMaintenanceRoutes } from '../http/routes/admin/maintenance.ts';
 import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.ts';
 import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
+import { adminResolutionRoutes } from '../http/routes/admin/resolutions.ts';
 import { adminRoutingRoutes } from '../http/routes/admin/routing.ts';
 import { adminTimelineRoutes } from '../http/routes/admin/timeline.ts';
 import { adminWebhookRoutes } from '../http/routes/admin/webhooks.ts';
@@ -92,6 +93,7 @@ export async function serveApi(
         bySetting: settings.maintenanceMode,
       }),
       adminTimelineRoutes({ db }),
+      adminResolutionRoutes(payments),
       adminWebhookRoutes({ db, queue }),
       adminRoutingRoutes({ ...payments, polled: system.routing }),
       adminGatewayRoutes({ ...payments, states: system.gatewayStates }),

@@ -4,7 +4,7 @@ import { findMethodToDetach } from '../database/payment-methods.ts';
 import type { Gateway, GatewayOutcome } from '../gateways/gateway.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import { errorOf, makeAtGateway } from '../payments/gateway-customer.ts';
-import { deriveGatewayKey } from '../payments/open-attempt.ts';
+import { deriveGatewayKey } from '../payments/gateway-key.ts';
 
 /** How long, and how often, a customer's deletion waits for the customer's methods to be taken away first. */
 const METHODS_FIRST_MS = 1_000;

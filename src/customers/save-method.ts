@@ -10,7 +10,7 @@ import { newId } from '../ids.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import { customerNotFound, knownAtGateway } from '../payments/gateway-customer.ts';
 import { lookUpKey, newLease, type IdempotentRequest } from '../payments/idempotent-request.ts';
-import { deriveGatewayKey } from '../payments/open-attempt.ts';
+import { deriveGatewayKey } from '../payments/gateway-key.ts';
 import { checkToken, notSupported } from '../payments/payer.ts';
 import {
   isForTheMoment,

@@ -3,7 +3,7 @@ import type { Dispute } from '../domain/dispute.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Refund } from '../domain/refund.ts';
 import { insertEvents, type NewEvent } from './begin.ts';
-import type { Database, Queryable } from './database.ts';
+import type { Database, Queryable, SqlTransaction } from './database.ts';
 import { upsertDispute } from './disputes.ts';
 import { jsonText } from './json-text.ts';
 import type { RequestKey, StoredAnswer } from './idempotency.ts';
@@ -80,18 +80,27 @@ export async function commitChange<C extends Change>(
   if (change === null) return null;
   if (await db.run('payment_commit', (sql) => apply(sql, change))) return change;
   return db.run('payment_commit_locked', (sql) =>
-    sql.begin(async (transaction) => {
-      const payment = await lockPayment(transaction, start.id);
-      if (payment === null) throw new Error(`payment ${start.id} has vanished`);
-      // It has gone on to another gateway: what this one said is not about where the payment is now.
-      if (payment.gateway !== start.gateway) return null;
-      const fresh = payment.version === start.version;
-      const again = await compute(payment, { fresh, sql: transaction });
-      if (again === null) return null;
-      if (!(await apply(transaction, again))) return null;
-      return again;
-    }),
+    sql.begin((transaction) => commitChangeWithin(transaction, start, compute)),
   ) as Promise<C | null>;
+}
+
+/** The same within the SQL transaction of a larger change, and under the payment's lock until that ends. */
+export async function commitChangeWithin<C extends Change>(
+  transaction: SqlTransaction,
+  start: Payment,
+  compute: (
+    payment: Payment,
+    context: { fresh: boolean; sql: Queryable },
+  ) => C | null | Promise<C | null>,
+): Promise<C | null> {
+  const payment = await lockPayment(transaction, start.id);
+  if (payment === null) throw new Error(`payment ${start.id} has vanished`);
+  // It has gone on to another gateway: what this one said is not about where the payment is now.
+  if (payment.gateway !== start.gateway) return null;
+  const fresh = payment.version === start.version;
+  const change = await compute(payment, { fresh, sql: transaction });
+  if (change === null || !(await apply(transaction, change))) return null;
+  return change;
 }
 
 /** Applies the change as a whole, or nothing of it where the version has moved on or the webhook is not ours. */

@@ -3,12 +3,19 @@ import type { Database } from './database.ts';
 /** One thing that happened to a payment, as it is kept. What it tells beside its time depends on its kind. */
 export interface TimelineRow {
   at: Date;
-  kind: 'attempt_started' | 'attempt_concluded' | 'refund' | 'webhook' | 'event' | 'operator';
+  kind:
+    | 'attempt_started'
+    | 'attempt_concluded'
+    | 'refund'
+    | 'webhook'
+    | 'event'
+    | 'decision'
+    | 'operator';
   id: string;
   details: Readonly<Record<string, unknown>>;
 }
 
-/** Everything that happened to a payment, the oldest first: attempts, refunds, webhooks, events, operators' actions. */
+/** Everything that happened to a payment, the oldest first: attempts, refunds, webhooks, events, decisions, operators' actions. */
 export function readTimeline(
   db: Database,
   paymentId: string,
@@ -40,7 +47,13 @@ export function readTimeline(
                  'type', type, 'sequence', payment_sequence, 'status', object ->> 'status')
           FROM events WHERE payment_id = ${paymentId}
         UNION ALL
-        SELECT recorded_at, 6, id, 'operator', id::text, jsonb_build_object(
+        SELECT decided_at, 6, 0, 'decision', id, jsonb_build_object(
+                 'decision', decision, 'attempt_id', attempt_id, 'refund_id', refund_id, 'gateway_id', gateway_id,
+                 'note', note, 'verified', verified, 'reason', reason, 'actor_id', decided_by,
+                 'actor_name', decided_by_name)
+          FROM outcome_decisions WHERE payment_id = ${paymentId}
+        UNION ALL
+        SELECT recorded_at, 7, id, 'operator', id::text, jsonb_build_object(
                  'action', action, 'actor_id', actor_id, 'actor_name', actor_name, 'result', result, 'reason', reason)
           FROM audit_log WHERE subject_kind = 'payment' AND subject_id = ${paymentId}
       ) AS happened

@@ -50,9 +50,9 @@ export interface Payment {
   version: number;
 }
 
-/** Why the last try came to nothing: a decline, a refusal, or the end of our patience. */
+/** Why the last try came to nothing: a decline, a refusal, the end of our patience, or an operator's decision. */
 export type PaymentError = Omit<Decline, 'code'> & {
-  code: Decline['code'] | 'refused' | 'expired';
+  code: Decline['code'] | 'refused' | 'expired' | 'not_charged';
 };
 
 export const PAYMENT_STATUSES = [

@@ -59,15 +59,24 @@ export function settleRefund(
   if (report.status === refund.status) {
     return refund.gatewayRefundId === told.gatewayRefundId ? null : { payment, refund: told };
   }
-  if (!TRANSITIONS[refund.status].includes(report.status)) return null;
+  if (!TRANSITIONS[refund.status].includes(report.status) && !mayRevive(refund)) return null;
   const amounts = { ...payment, updatedAt: now };
   if (refund.status === 'pending') amounts.amountRefundPending -= refund.amount;
   if (refund.status === 'succeeded') amounts.amountRefunded -= refund.amount;
+  if (report.status === 'pending') amounts.amountRefundPending += refund.amount;
   if (report.status === 'succeeded') amounts.amountRefunded += refund.amount;
   return {
     payment: amounts,
     refund: { ...told, status: report.status, failureCode: report.failureCode },
   };
+}
+
+/**
+ * Whether a refund failed here without the gateway ever having told so: it was refused, or an operator decided. The
+ * gateway's word on it counts all the same.
+ */
+export function mayRevive({ status, gatewayRefundId }: Refund): boolean {
+  return status === 'failed' && gatewayRefundId === null;
 }
 
 /**

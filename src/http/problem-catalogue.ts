@@ -247,6 +247,27 @@ export const PROBLEMS = {
     remedy: 'Repeat the request after the time that Retry-After says, with the same key.',
     retryAfterSeconds: 1,
   },
+  outcome_not_unknown: {
+    status: 409,
+    title: 'The outcome is not unknown',
+    remedy: 'Read the payment: there is nothing to decide.',
+  },
+  outcome_may_be_told: {
+    status: 409,
+    title: 'The gateway may still tell the outcome',
+    remedy: 'Wait: only what no gateway can tell any more is decided by people.',
+  },
+  outcome_already_decided: {
+    status: 409,
+    title: 'The outcome was decided the other way',
+    remedy:
+      'Read the timeline of the payment: a decision stands. What is wrong with it is put right by a refund.',
+  },
+  evidence_contradicted: {
+    status: 409,
+    title: 'The gateway contradicts the evidence',
+    remedy: "Look it up in the gateway's dashboard once more, by the reference of this payment.",
+  },
   capture_exceeds_authorized: {
     status: 422,
     title: 'The capture is larger than what is authorized',

@@ -3,8 +3,10 @@ import { findRefundOfReport } from '../database/refunds.ts';
 import type { Payment } from '../domain/payment.ts';
 import {
   isOverRefunded,
+  mayRevive,
   recordForeignRefund,
   settleRefund,
+  type Refund,
   type RefundedPayment,
   type RefundStatus,
 } from '../domain/refund.ts';
@@ -27,6 +29,7 @@ export async function applyRefundReport(
   receipt?: ReceiptChange,
 ): Promise<ReportEffect> {
   let effect: ReportEffect = 'lost';
+  let revived = null as Refund | null;
   const change = await commitChange<DescribedChange>(deps.db, start, async (payment, { sql }) => {
     const stored = await findRefundOfReport(sql, payment.gateway, report);
     const now = deps.clock();
@@ -35,6 +38,7 @@ export async function applyRefundReport(
       ? settleRefund({ payment, refund: stored }, report, now)
       : recordForeignRefund(payment, report, newId('ref'), now);
     effect = settled === null ? 'unchanged' : 'lost';
+    revived = stored && mayRevive(stored) && report.status !== 'failed' ? stored : null;
     if (settled === null) return null;
     return {
       ...describeChange(deps, payment, settled.payment, { before, after: settled.refund }),
@@ -48,6 +52,10 @@ export async function applyRefundReport(
   });
   if (change === null) return effect;
   tell(deps, change);
+  if (revived) {
+    const detail = `${revived.id} had failed here, and the gateway says ${report.status}`;
+    deps.observer.contradiction(change.payment, detail);
+  }
   if (isOverRefunded(change.payment)) {
     deps.observer.contradiction(change.payment, 'more was refunded than was captured');
   }

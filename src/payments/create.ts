@@ -11,8 +11,8 @@ import { paymentEvent } from './describe-change.ts';
 import { failOver, type Tried, type WayOut } from './fail-over.ts';
 import { customerNotFound } from './gateway-customer.ts';
 import { lookUpKey, newLease, type IdempotentRequest } from './idempotent-request.ts';
+import { deriveGatewayKey } from './gateway-key.ts';
 import {
-  deriveGatewayKey,
   goOn,
   newAttempt,
   withAttempt,

@@ -9,7 +9,7 @@ import {
 import type { GatewayError, GatewayOutcome } from '../domain/outcome.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import { deriveGatewayKey } from './open-attempt.ts';
+import { deriveGatewayKey } from './gateway-key.ts';
 import { isForTheMoment, reject, type Rejection } from './result.ts';
 
 /**

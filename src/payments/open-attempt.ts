@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { findAttempt } from '../database/attempts.ts';
 import { beginAttempt, type Begun, type Lease } from '../database/begin.ts';
 import { releaseKey } from '../database/idempotency.ts';
@@ -10,6 +9,7 @@ import { paymentEvents } from '../domain/event.ts';
 import { derivedId } from '../ids.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { paymentEvent } from './describe-change.ts';
+import { deriveGatewayKey } from './gateway-key.ts';
 import {
   lookUpKey,
   newLease,
@@ -187,18 +187,6 @@ export function newAttempt(
     outcome: null,
     error: null,
   };
-}
-
-/** The key that the gateway gets: 43 characters, fewer than any gateway's limit. */
-export function deriveGatewayKey(
-  deploymentId: string,
-  key: { scope: string; key: string },
-  operation: string,
-  ordinal: number,
-): string {
-  return createHash('sha256')
-    .update([deploymentId, key.scope, key.key, operation, ordinal].join('\0'))
-    .digest('base64url');
 }
 
 /** The payment while the attempt is under way. */

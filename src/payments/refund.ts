@@ -14,7 +14,7 @@ import {
   type IdempotentRequest,
   type KnownKey,
 } from './idempotent-request.ts';
-import { deriveGatewayKey } from './open-attempt.ts';
+import { deriveGatewayKey } from './gateway-key.ts';
 import { notSupported } from './payer.ts';
 import { answerAsItStands, performRefund } from './perform-refund.ts';
 import { presentRefund } from './present.ts';

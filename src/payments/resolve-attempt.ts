@@ -1,18 +1,20 @@
 import { findPayment } from '../database/payments.ts';
-import { dropDueWork, type Claim } from '../database/due-work.ts';
+import { dropDueWork, postponeDueWork, type Claim } from '../database/due-work.ts';
 import { findAttempt } from '../database/attempts.ts';
+import { findDecisionOnAttempt } from '../database/decisions.ts';
 import type { Attempt } from '../domain/attempt.ts';
 import { judgeReading, judgeRepetition } from '../domain/judge.ts';
 import type { GatewayOutcome } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentReport } from '../domain/report.ts';
-import type { Gateway, Lookup } from '../gateways/gateway.ts';
 import { askGateway, needsNoGateway } from './ask-gateway.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { followDecision, FOLLOW_UP_MS } from './follow-decision.ts';
 import { mayRepeat } from './key-lifetime.ts';
 import { notConfigured } from './not-configured.ts';
 import { commitOutcome } from './perform-attempt.ts';
+import { readOutcome } from './read-outcome.ts';
 import { stillUnknown } from './still-unknown.ts';
 
 /**
@@ -20,7 +22,8 @@ import { stillUnknown } from './still-unknown.ts';
  *
  * First the same call with the same key, which the gateway answers with what it did; then the gateway's own object.
  * A list or a search that shows nothing proves nothing. What still cannot be told stays as it is and is asked again,
- * ever more rarely, but never declared failed by a clock.
+ * ever more rarely, but never declared failed by a clock. Where an operator has decided instead, the gateway is read
+ * for a while all the same.
  */
 export async function resolveAttempt(
   deps: PaymentDependencies,
@@ -30,7 +33,10 @@ export async function resolveAttempt(
   const attempt = await findAttempt(deps.db, claim.id);
   const payment = attempt && (await findPayment(deps.db, attempt.paymentId));
   if (!attempt || !payment || payment.pendingAttemptId !== attempt.id) {
-    await dropDueWork(deps.db, 'payment_attempts', claim);
+    const decision = attempt && payment && (await findDecisionOnAttempt(deps.db, attempt.id));
+    if (decision && (await followDecision(deps, payment, attempt, decision, requestId))) {
+      await postponeDueWork(deps.db, 'payment_attempts', claim, FOLLOW_UP_MS);
+    } else await dropDueWork(deps.db, 'payment_attempts', claim);
     return;
   }
   await deps.failPoints.reach('attempt.claimed');
@@ -63,7 +69,8 @@ export async function findOutcomeAgain(
     // What waited for the customer when the call was made may not wait any more: that alone is read again.
     if (repeated.kind !== 'unknown' && repeated.kind !== 'requires_action') return repeated;
   }
-  const reading = await read(gateway, payment, attempt, repeated, requestId);
+  const told = repeated?.kind === 'requires_action' ? repeated.report.gatewayPaymentId : null;
+  const reading = await readOutcome(gateway, payment, attempt, requestId, told);
   if (reading.kind === 'found') {
     const judged = judgeReading(attempt, reading.report, ageMs > keyLifetimeMs);
     if (judged) return judged;
@@ -82,18 +89,4 @@ function forgotten(): GatewayOutcome<PaymentReport> {
     gatewayRequestId: null,
   };
   return { kind: 'refused', error, report: null };
-}
-
-function read(
-  gateway: Gateway,
-  payment: Payment,
-  attempt: Attempt,
-  repeated: GatewayOutcome<PaymentReport> | null,
-  requestId: string,
-): Promise<Lookup<PaymentReport>> {
-  const told = repeated?.kind === 'requires_action' ? repeated.report.gatewayPaymentId : null;
-  const gatewayPaymentId = payment.gatewayPaymentId ?? told;
-  if (gatewayPaymentId !== null) return gateway.retrievePayment(gatewayPaymentId, { requestId });
-  const reference = { paymentId: payment.id, attemptId: attempt.id };
-  return gateway.findPayment({ reference, createdAt: attempt.createdAt }, { requestId });
 }

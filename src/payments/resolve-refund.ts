@@ -1,4 +1,4 @@
-import { dropDueWork, type Claim } from '../database/due-work.ts';
+import { dropDueWork, postponeDueWork, type Claim } from '../database/due-work.ts';
 import { findPayment } from '../database/payments.ts';
 import { findRefund, type StoredRefund } from '../database/refunds.ts';
 import { judgeRepetition } from '../domain/judge.ts';
@@ -7,6 +7,7 @@ import type { Payment } from '../domain/payment.ts';
 import type { RefundReport } from '../domain/report.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { FOLLOW_UP_MS, followRefundDecision } from './follow-decision.ts';
 import { mayRepeat } from './key-lifetime.ts';
 import { notConfigured } from './not-configured.ts';
 import { askForRefund, commitRefundOutcome } from './perform-refund.ts';
@@ -24,7 +25,9 @@ export async function resolveRefund(
   const refund = await findRefund(deps.db, claim.id);
   const payment = refund && (await findPayment(deps.db, refund.paymentId));
   if (!refund || !payment || refund.status !== 'pending') {
-    await dropDueWork(deps.db, 'refunds', claim);
+    if (refund && payment && (await followRefundDecision(deps, payment, refund, requestId))) {
+      await postponeDueWork(deps.db, 'refunds', claim, FOLLOW_UP_MS);
+    } else await dropDueWork(deps.db, 'refunds', claim);
     return;
   }
   const outcome = await findRefundOutcomeAgain(deps, payment, refund, requestId);

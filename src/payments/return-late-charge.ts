@@ -1,20 +1,23 @@
 import { commitChange, type ReceiptChange } from '../database/commit.ts';
+import { isDecidedNotCharged } from '../domain/decision.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentReport } from '../domain/report.ts';
 import type { Gateway, GatewayOutcome } from '../gateways/gateway.ts';
 import { derivedId } from '../ids.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, paymentEvent, tell } from './describe-change.ts';
-import { deriveGatewayKey } from './open-attempt.ts';
+import { deriveGatewayKey } from './gateway-key.ts';
 
 /**
- * Gives back what a gateway took for a payment that had gone on to another one: it had refused, so that money was never
- * to be taken there. What it holds is released, what it took is refunded, and somebody is told.
+ * Gives back what a gateway took for a payment that was never to be charged there any more: it had refused, and the
+ * payment had gone on to another one, or an operator had decided that nothing was charged. What it holds is released,
+ * what it took is refunded, and somebody is told.
  *
- * The webhook that told of it is the work to do: it is finished only with the event that says that the money went back,
+ * Whatever told of it is the work to do: a webhook is finished only with the event that says that the money went back,
  * and tried again until then. The keys follow from the gateway's object alone, so that no repetition refunds twice.
  *
- * @returns whether the webhook was finished; it was not where nothing was held or taken
+ * @param receipt the webhook that told of it, if one did
+ * @returns whether money went back, and the webhook was finished; neither where nothing was held or taken
  * @throws where the money could not be given back yet
  */
 export async function returnLateCharge(
@@ -22,7 +25,7 @@ export async function returnLateCharge(
   payment: Payment,
   gateway: Gateway,
   report: PaymentReport,
-  { receipt, requestId }: { receipt: ReceiptChange; requestId: string },
+  { receipt, requestId }: { receipt?: ReceiptChange | undefined; requestId: string },
 ): Promise<boolean> {
   if (report.amountCaptured === 0n && report.amountCapturable === 0n) return false;
   const { gatewayPaymentId } = report;
@@ -53,9 +56,12 @@ function alert(
   { gatewayPaymentId, amountCaptured, amountCapturable }: PaymentReport,
 ): void {
   const what = amountCaptured > 0n ? `took ${amountCaptured}` : `holds ${amountCapturable}`;
+  const why = isDecidedNotCharged(payment)
+    ? 'although an operator had decided that nothing was charged'
+    : `after it had refused, and the payment had gone on to ${payment.gateway}`;
   deps.observer.contradiction(
     payment,
-    `${name} ${what} ${payment.currency} (minor units) as ${gatewayPaymentId} after it had refused, and the payment had gone on to ${payment.gateway}; it is given back`,
+    `${name} ${what} ${payment.currency} (minor units) as ${gatewayPaymentId} ${why}; it is given back`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { GatewayOutcome } from '../domain/outcome.ts';
 import type { Lookup } from '../gateways/gateway.ts';
+import { CANNOT_TELL } from './last-question.ts';
 
 /**
  * What a reading leaves open: the gateway could not be asked, or it shows nothing, which proves nothing.
@@ -12,7 +13,7 @@ export function stillUnknown(reading: Lookup<unknown>, message: string): Gateway
     kind: 'unknown',
     error: {
       category: 'no_answer',
-      code: 'cannot_tell',
+      code: CANNOT_TELL,
       message,
       httpStatus: null,
       gatewayRequestId: null,

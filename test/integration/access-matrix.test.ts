@@ -52,6 +52,8 @@ const TABLE: Readonly<Record<string, string>> = {
   'PUT /api/v1/admin/maintenance': 'operator admin',
 
   'GET /api/v1/admin/payments/{id}/timeline': READERS,
+  'POST /api/v1/admin/payments/{id}/resolve': 'finance admin',
+  'POST /api/v1/admin/refunds/{id}/resolve': 'finance admin',
   'GET /api/v1/admin/webhooks': READERS,
   'GET /api/v1/admin/webhooks/{id}': READERS,
   'POST /api/v1/admin/webhooks/{id}/replay': 'operator admin',

@@ -108,7 +108,7 @@ export const customerAction = z
 
 export const lastError = z
   .object({
-    code: z.enum([...DECLINE_CODES, 'refused', 'expired']),
+    code: z.enum([...DECLINE_CODES, 'refused', 'expired', 'not_charged']),
     gateway_code: z.string(),
     message: z.string(),
   })

@@ -2,8 +2,9 @@ import { finishReceipt, postponeReceipt, type ClaimedReceipt } from '../../datab
 import { findPaymentIdOfAttempt } from '../../database/attempts.ts';
 import { forgetMethodAtGateway } from '../../database/payment-methods.ts';
 import { findPayment, findPaymentAtGateway } from '../../database/payments.ts';
+import { isDecidedNotCharged } from '../../domain/decision.ts';
 import type { Payment } from '../../domain/payment.ts';
-import type { DisputeReport, Reference } from '../../domain/report.ts';
+import type { DisputeReport, PaymentReport, Reference } from '../../domain/report.ts';
 import type { Gateway, GatewayEventSubject } from '../../gateways/gateway.ts';
 import { applyPaymentReport } from '../../payments/apply-payment-report.ts';
 import { applyRefundReport } from '../../payments/apply-refund-report.ts';
@@ -93,7 +94,10 @@ async function work(deps: ProcessDependencies, receipt: ClaimedReceipt): Promise
         gateway,
         identify(subject),
         receipt,
-        (payment) => apply(deps, gateway, payment, subject, receipt),
+        (payment) =>
+          isDecidedNotCharged(payment)
+            ? applyLate(deps, gateway, payment, subject, receipt)
+            : apply(deps, gateway, payment, subject, receipt),
         (payment) => applyLate(deps, gateway, payment, subject, receipt),
       );
   }
@@ -223,7 +227,7 @@ async function apply(
   }
 }
 
-/** A gateway that had refused speaks of a payment that has gone on to another one. */
+/** A gateway speaks of a payment that was not to be charged there any more. */
 async function applyLate(
   deps: ProcessDependencies,
   gateway: Gateway,
@@ -232,11 +236,26 @@ async function applyLate(
   receipt: ClaimedReceipt,
 ): Promise<void> {
   const { requestId } = receipt;
-  if (subject.kind === 'payment') {
-    const { report } = subject;
-    if (await returnLateCharge(deps, payment, gateway, report, { receipt, requestId })) return;
+  const report = await reportOf(gateway, subject, requestId);
+  if (report && (await returnLateCharge(deps, payment, gateway, report, { receipt, requestId }))) {
+    return;
   }
   await finish(deps, payment, receipt);
+}
+
+/** What a webhook says of a payment itself, or the gateway where the webhook only says that something has changed. */
+async function reportOf(
+  gateway: Gateway,
+  subject: PaymentSubject,
+  requestId: string,
+): Promise<PaymentReport | null> {
+  if (subject.kind === 'payment') return subject.report;
+  if (subject.kind === 'refund' || subject.gatewayPaymentId === null) return null;
+  const found = await gateway.retrievePayment(subject.gatewayPaymentId, { requestId });
+  if (found.kind === 'unavailable') {
+    throw new Error(`the gateway could not be asked: ${found.error.message}`);
+  }
+  return found.kind === 'found' ? found.report : null;
 }
 
 function finish(

@@ -19,8 +19,18 @@ const timelineAnswer = z.object({
     z.object({
       at: timestamp,
       kind: z
-        .enum(['attempt_started', 'attempt_concluded', 'refund', 'webhook', 'event', 'operator'])
-        .describe('operator: what somebody did to the payment through the admin API.'),
+        .enum([
+          'attempt_started',
+          'attempt_concluded',
+          'refund',
+          'webhook',
+          'event',
+          'decision',
+          'operator',
+        ])
+        .describe(
+          'decision: an outcome that no gateway told. operator: what somebody did through the admin API.',
+        ),
       id: z.string(),
       details: z.record(z.string(), z.unknown()),
     }),
