@@ -41,6 +41,7 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      { test: { ...shared, name: 'chaos', include: ['test/chaos/**/*.test.ts'] } },
       {
         test: {
           ...shared,

@@ -14,7 +14,7 @@ import type { Summary } from './support/summary-reporter.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 /** The one that waits most comes first, since the static checks go on beside it. */
-const PROJECTS = ['integration', 'deploy', 'unit', 'conformance', 'contract'];
+const PROJECTS = ['integration', 'chaos', 'deploy', 'unit', 'conformance', 'contract'];
 const SPECS = '../shared/gateway-specs';
 
 type Result = Pick<Summary, 'passed' | 'failed' | 'failures'>;

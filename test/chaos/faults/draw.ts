@@ -1,0 +1,61 @@
+import type { Random } from '../random.ts';
+import type { Fault } from './fault.ts';
+import { gatewayFails, webhooksOdd } from './gateways.ts';
+import { linkBroken } from './links.ts';
+import { clockOff, killed, killedAtStep, rollingRestart } from './processes.ts';
+import { postgresDown, redisForgets, redisKilled } from './services.ts';
+
+type Draw = (random: Random, timing: Pick<Fault, 'atMs' | 'lastsMs'>) => Fault;
+
+/** Every kind of fault, the heavier the more of a schedule it may take. */
+export const FAULT_KINDS = {
+  'gateway-fails': gatewayFails,
+  'webhooks-odd': webhooksOdd,
+  'link-broken': linkBroken,
+  'killed-at-step': killedAtStep,
+  killed,
+  'postgres-down': postgresDown,
+  'redis-forgets': redisForgets,
+  'redis-killed': redisKilled,
+  'clock-off': clockOff,
+  'rolling-restart': rollingRestart,
+} as const satisfies Record<string, Draw>;
+
+export type FaultKind = keyof typeof FAULT_KINDS;
+
+const WEIGHTS: readonly (readonly [number, FaultKind])[] = [
+  [8, 'gateway-fails'],
+  [4, 'webhooks-odd'],
+  [5, 'link-broken'],
+  [4, 'killed-at-step'],
+  [2, 'killed'],
+  [2, 'postgres-down'],
+  [1, 'redis-forgets'],
+  [1, 'redis-killed'],
+  [1, 'clock-off'],
+  [1, 'rolling-restart'],
+];
+
+const HEAVY: readonly FaultKind[] = ['rolling-restart', 'postgres-down'];
+
+/**
+ * Draws what goes wrong in a schedule, and when.
+ *
+ * @param windowMs in which the faults begin
+ * @param wanted a kind that is to occur several times, whatever else does
+ */
+export function drawFaults(random: Random, windowMs: number, wanted?: FaultKind): Fault[] {
+  const kinds = Array.from({ length: random.between(4, 8) }, () => random.weighted(WEIGHTS));
+  // Two of the heaviest at once would leave a schedule with nothing but starting processes.
+  const heavy: FaultKind[] = kinds.filter((kind) => HEAVY.includes(kind));
+  const kept = kinds.filter((kind) => !heavy.slice(1).includes(kind));
+  const all = [...kept, ...(wanted === undefined ? [] : [wanted, wanted, wanted])];
+  return all
+    .map((kind) =>
+      FAULT_KINDS[kind](random, {
+        atMs: random.between(0, windowMs),
+        lastsMs: random.between(300, 2_500),
+      }),
+    )
+    .sort((one, other) => one.atMs - other.atMs);
+}

@@ -1,0 +1,153 @@
+import { drawFaults, type FaultKind } from './faults/draw.ts';
+import { last, type Fault } from './faults/fault.ts';
+import { tellHistory } from './history.ts';
+import { gatherEvidence } from './invariants/evidence.ts';
+import { checkMoney } from './invariants/money.ts';
+import { checkReplays, checkRequests } from './invariants/requests.ts';
+import { checkRest } from './invariants/rest.ts';
+import type { Violation } from './invariants/violation.ts';
+import { checkWebhooks } from './invariants/webhooks.ts';
+import { createClient } from './load/client.ts';
+import { openShop, pause } from './load/purchase.ts';
+import { drawPurchase } from './load/stories.ts';
+import { seededRandom } from './random.ts';
+import { settle } from './settle.ts';
+import type { World } from './world/world.ts';
+
+/** In which purchases and faults begin, in milliseconds. */
+const WINDOW_MS = 3_500;
+/** When the faults end at the earliest, so that they meet the customers, and at the latest. */
+const LOAD_END_MS = 4_500;
+const FAULTS_END_MS = 5_500;
+
+export interface ScheduleOptions {
+  seed: string;
+  /** The schedule's number; with the seed it says everything that is drawn. */
+  number: number;
+  /** A kind of fault that is to occur in any case. */
+  wanted?: FaultKind;
+}
+
+/** What came of one schedule. */
+export interface ScheduleOutcome {
+  number: number;
+  seed: string;
+  faults: string[];
+  purchases: number;
+  requests: number;
+  webhooks: number;
+  charges: number;
+  settledMs: number;
+  /** All of it, and how much of that went into making a new world, into the faults, and into starting what was down. */
+  tookMs: number;
+  renewedMs: number;
+  faultsMs: number;
+  healedMs: number;
+  violations: Violation[];
+  /** What happened to the payment of the first violation that has one. */
+  history: string[];
+}
+
+/** Lets customers buy while things go wrong, then lets the system come to rest, and checks every promise. */
+export async function runSchedule(
+  world: World,
+  { seed, number, wanted }: ScheduleOptions,
+): Promise<ScheduleOutcome> {
+  const startedAt = performance.now();
+  const name = `${seed}-${number}`;
+  const random = seededRandom(name);
+  const faults = drawFaults(random.fork('faults'), WINDOW_MS, wanted);
+  await world.renew();
+  const renewedMs = Math.round(performance.now() - startedAt);
+
+  const ended = new AbortController();
+  const { links, apiKey } = world;
+  const urls = { 'api-1': links.client['api-1'].url, 'api-2': links.client['api-2'].url };
+  const client = createClient({ urls, apiKey, random: random.fork('client'), ended: ended.signal });
+  const shopping = openShops(client, random.fork('load'), name, ended.signal);
+  await strikeAll(world, faults);
+  const faultsMs = Math.round(performance.now() - startedAt) - renewedMs;
+  await world.heal();
+  await world.ready();
+  const healedMs = Math.round(performance.now() - startedAt) - renewedMs - faultsMs;
+
+  const settled = await settle(world, () => shopping.open());
+  const violations: Violation[] = [];
+  if (!settled.inTime) violations.push(notSettled(settled.tookMs, settled.open));
+  ended.abort();
+  await shopping.done;
+  const read = { purchases: shopping.purchases, calls: [...client.calls] };
+  const evidence = await gatherEvidence(world, read);
+  violations.push(
+    ...checkMoney(evidence),
+    ...checkRequests(evidence),
+    ...checkWebhooks(evidence),
+    ...checkRest(evidence),
+    ...(await checkReplays(client)),
+  );
+  if (violations.length === 0) {
+    // A replay that does its work once more shows in the books only after it.
+    violations.push(...checkMoney(await gatherEvidence(world, read)));
+  }
+  const worst = violations.find(({ paymentId, purchase }) => paymentId ?? purchase);
+  return {
+    number,
+    seed,
+    faults: faults.map(({ atMs, lastsMs, title }) => `${atMs}+${lastsMs} ms ${title}`),
+    purchases: shopping.purchases.length,
+    requests: client.calls.filter(({ method }) => method === 'POST').length,
+    webhooks: evidence.receipts.length,
+    charges: Object.values(evidence.books).reduce((sum, { totals }) => sum + totals.liveCharges, 0),
+    settledMs: settled.tookMs,
+    renewedMs,
+    faultsMs,
+    healedMs,
+    tookMs: Math.round(performance.now() - startedAt),
+    violations,
+    history: worst ? tellHistory(evidence, worst) : [],
+  };
+}
+
+function openShops(
+  client: ReturnType<typeof createClient>,
+  random: ReturnType<typeof seededRandom>,
+  name: string,
+  ended: AbortSignal,
+) {
+  const open = new Set<string>();
+  const shoppers = Array.from({ length: random.between(12, 20) }, (_, index) => {
+    const own = random.fork(String(index));
+    const { purchase, story } = drawPurchase(own, `${name}-${index}`);
+    const startsAtMs = own.between(0, WINDOW_MS);
+    const tell = async () => {
+      open.add(purchase.name);
+      await pause(startsAtMs, ended);
+      await story.tell(openShop(client, purchase, own, ended));
+      open.delete(purchase.name);
+    };
+    return { purchase, telling: tell() };
+  });
+  return {
+    purchases: shoppers.map(({ purchase }) => purchase),
+    done: Promise.all(shoppers.map(({ telling }) => telling)),
+    open: () => (open.size === 0 ? [] : [`${open.size} customers wait: ${[...open].join(', ')}`]),
+  };
+}
+
+/** Faults may outlast the time in which customers come, but not for long. */
+async function strikeAll(world: World, faults: readonly Fault[]): Promise<void> {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), FAULTS_END_MS);
+  const striking = faults.map(async (fault) => {
+    await last(fault.atMs, over.signal);
+    await fault.strike(world, over.signal);
+  });
+  await Promise.all([...striking, last(LOAD_END_MS, over.signal)]);
+  clearTimeout(timer);
+  over.abort();
+}
+
+function notSettled(tookMs: number, open: string[]): Violation {
+  const what = `not at rest after ${Math.round(tookMs / 1000)} s: ${open.join(', ')}`;
+  return { invariant: 'stuck', what, paymentId: null, purchase: null };
+}
