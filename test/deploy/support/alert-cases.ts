@@ -39,6 +39,12 @@ const outcomes = (succeeded: string, unknown: string): Series => ({
   'gateway_request_duration_seconds_count{gateway="alpha", outcome="succeeded"}': succeeded,
   'gateway_request_duration_seconds_count{gateway="alpha", outcome="unknown"}': unknown,
 });
+const breakerChanges = (state: string, values: string): Series => ({
+  [`gateway_breaker_changes_total{gateway="alpha", state="${state}", instance="a"}`]: values,
+});
+const refusals = (reason: string, gateway: string, values: string): Series => ({
+  [`http_overload_refusals_total{reason="${reason}", gateway="${gateway}", ${API}}`]: values,
+});
 const gauge = (name: string, value: number | string): Series => ({
   // The same on every process: rules must not add it up.
   [`${name}{instance="a"}`]: `${value}x90`,
@@ -85,6 +91,25 @@ export const ALERT_CASES: readonly AlertCase[] = [
     labels: { gateway: 'alpha' },
     firing: outcomes('0+90x90', '0+10x90'),
     quiet: [outcomes('0+990x90', '0+10x90')],
+  },
+  {
+    alert: 'PaymentGatewayComesAndGoes',
+    labels: { gateway: 'alpha' },
+    at: '31m',
+    firing: breakerChanges('closed', '0 1x9 2x9 3x9 4x60'),
+    // It is away and tried again and again; it was away once.
+    quiet: [
+      breakerChanges('open', '0+2x90'),
+      breakerChanges('half_open', '0+2x90'),
+      breakerChanges('closed', '0x10 1x80'),
+    ],
+  },
+  {
+    alert: 'PaymentsRefusedForLoad',
+    labels: { reason: 'gateway_calls', gateway: 'alpha' },
+    firing: refusals('gateway_calls', 'alpha', '0+12x90'),
+    // A burst that was over soon; a refusal now and then.
+    quiet: [refusals('event_loop', '', '0x5 100x85'), refusals('database', '', '0+3x90')],
   },
   {
     alert: 'UnknownOutcomesTooOld',
