@@ -6,7 +6,7 @@ export const SEED = fromEnvironment('FUZZ_SEED', 1);
 /** Deliveries for each gateway's webhooks. */
 export const WEBHOOKS_EACH = fromEnvironment('FUZZ_WEBHOOKS', 2_000);
 /** Requests for each route of the API. */
-export const REQUESTS_EACH = fromEnvironment('FUZZ_REQUESTS', 40);
+export const REQUESTS_EACH = fromEnvironment('FUZZ_REQUESTS', 25);
 
 function fromEnvironment(name: string, otherwise: number): number {
   const value = Number(process.env[name] ?? otherwise);

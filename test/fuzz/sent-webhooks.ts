@@ -6,9 +6,12 @@ import { eventually } from '../support/eventually.ts';
 
 /** Has the sandbox send every event that it knows, each about something that happened there. */
 export async function everyWebhook(subject: OpenSubject): Promise<WebhookDelivery[]> {
-  const terms = newPayment(subject);
-  const { outcome } = await pay(subject, terms);
-  const { gatewayPaymentId } = reportOf(outcome);
+  // The suite's patience with its sandbox is short, and a machine may be busy: what was not told is done anew.
+  const { terms, gatewayPaymentId } = await eventually(async () => {
+    const terms = newPayment(subject);
+    const { outcome } = await pay(subject, terms);
+    return { terms, gatewayPaymentId: reportOf(outcome).gatewayPaymentId };
+  });
   await subject.gateway.createRefund(
     {
       gatewayPaymentId,

@@ -30,7 +30,8 @@ describe.each([stripe, square, paypal])('deliveries to $name', ({ name, open }) 
     const verdict = await subject.gateway.verifyWebhook(delivery);
     const genuine = signing.isGenuine(delivery, sent, subject.deliveries.url);
     if (verdict.kind === 'verified' && !genuine) return 'a forged signature was accepted';
-    if (verdict.kind === 'rejected' && sent.some((one) => isSame(one, delivery))) {
+    const judged = verdict.kind === 'verified' || verdict.reason !== 'verification_unavailable';
+    if (verdict.kind === 'rejected' && judged && sent.some((one) => isSame(one, delivery))) {
       return `a genuine delivery was rejected: ${verdict.reason}`;
     }
     return judgeTranslation(() => subject.gateway.translateWebhook(delivery.rawBody));

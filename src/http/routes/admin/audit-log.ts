@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import {
@@ -51,6 +52,12 @@ export function adminAuditLogRoutes({ db }: { db: Database }): FastifyPluginAsyn
           summary: 'Read the whole audit log as JSON lines, the oldest entry first',
           tags: ['administration'],
           querystring: auditExportQuery,
+          response: {
+            200: {
+              description: 'One entry a line, each as the list has it.',
+              content: { 'application/jsonl': { schema: auditEntryAnswer } },
+            },
+          },
         },
       },
       async ({ query }, reply) => {
@@ -59,7 +66,9 @@ export function adminAuditLogRoutes({ db }: { db: Database }): FastifyPluginAsyn
             yield batch.map((entry) => `${JSON.stringify(presentAuditEntry(entry))}\n`).join('');
           }
         };
-        return reply
+        // Its type is that of one line, as published; what is sent is a stream of them.
+        const answer = reply as FastifyReply;
+        return answer
           .header('content-type', 'application/jsonl; charset=utf-8')
           .header('content-disposition', 'attachment; filename="audit-log.jsonl"')
           .send(Readable.from(lines()));
