@@ -109,7 +109,7 @@ function answerJudge(route: Route): (answer: Sent) => string | null {
   const codes = document.components.schemas['Problem']?.properties['code']?.enum ?? [];
   return ({ status, type, text }) => {
     const where = `${route.method} ${route.path} answers ${status}`;
-    if (status >= 500) return `${where}: ${text}`;
+    if (status >= 500) return `${where}: ${text}\n${logOf(text)}`;
     if (status >= 400) {
       if (!type.startsWith('application/problem+json')) return `${where} as ${type}: ${text}`;
       const { code } = JSON.parse(text) as { code: string };
@@ -124,6 +124,13 @@ function answerJudge(route: Route): (answer: Sent) => string | null {
     if (validate(JSON.parse(text))) return null;
     return `${where} with what is not published: ${ajv.errorsText(validate.errors)}\n${text}`;
   };
+}
+
+/** What the API wrote to its log about a request that it answered so. */
+function logOf(text: string): string {
+  const id = /"request_id":"([^"]+)"/.exec(text)?.[1];
+  const lines = tender.api.output.split('\n');
+  return lines.filter((line) => id !== undefined && line.includes(id)).join('\n');
 }
 
 /** The ids of what is there, for each parameter of the path. */

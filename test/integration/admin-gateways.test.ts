@@ -107,6 +107,9 @@ describe('the settings of a gateway', () => {
     ['a currency that there is not', { fees: { XXQ: { fixed: 1 } } }, 'fees'],
     ['a currency in which it does not charge', { currencies: ['KPW'] }, 'currencies'],
     ['limits that no amount fits', { min_amount: 10, max_amount: 5 }, 'min_amount'],
+    ['a limit of nothing', { min_amount: 0 }, 'min_amount'],
+    ['a limit of nothing in a currency', { limits: { EUR: { max_amount: '0.00' } } }, 'limits'],
+    ['a limit without a digit', { max_amount: '' }, 'max_amount'],
     ['a limit below the minor unit', { limits: { JPY: { min_amount: 0.5 } } }, 'limits'],
     ['nothing at all', {}, ''],
   ])('refuse %s', async (_what, body, param) => {

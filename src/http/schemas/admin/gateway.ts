@@ -23,7 +23,11 @@ const fixed = limitedDecimal(
 )
   .nullable()
   .optional();
-const major = (what: string) => limitedDecimal(what, '999999999').nullable().optional();
+const major = (what: string) =>
+  limitedDecimal(what, '999999999')
+    .refine((text) => parseDecimal(text)?.digits !== 0n, 'More than 0; null takes the limit away.')
+    .nullable()
+    .optional();
 const minAmount = major("The smallest payment, in major units of the payment's currency.");
 const maxAmount = major("The largest payment, in major units of the payment's currency.");
 
