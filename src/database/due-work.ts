@@ -13,6 +13,9 @@ export type DueTable =
   | 'gateway_customers'
   | 'schedules';
 
+/** Those of which each row is about something at one gateway. */
+export type GatewayDueTable = Exclude<DueTable, 'schedules'>;
+
 const KEY_COLUMN: Readonly<Record<DueTable, string>> = {
   payments: 'id',
   payment_attempts: 'id',
@@ -48,6 +51,41 @@ export async function claimDueWork(
                 ORDER BY due_at LIMIT ${limit}
                   FOR UPDATE SKIP LOCKED)
       RETURNING ${sql(KEY_COLUMN[table])} AS id, tries, lease_token::text AS token`,
+  );
+}
+
+/** A claimed row of which the gateway is known. */
+export interface GatewayClaim extends Claim {
+  gateway: string;
+}
+
+/**
+ * Claims what is due of each gateway, the longest due first, as far as there is room for it.
+ *
+ * @param rooms how many rows of each gateway to claim at most
+ */
+export async function claimDueWorkByGateway(
+  db: Database,
+  table: GatewayDueTable,
+  { rooms, leaseMs }: { rooms: ReadonlyMap<string, number>; leaseMs: number },
+): Promise<GatewayClaim[]> {
+  const token = randomUUID();
+  return db.run(
+    `${table}_claim`,
+    (sql) => sql<GatewayClaim[]>`
+      WITH claimed AS (
+        SELECT due.id
+          FROM unnest(${[...rooms.keys()]}::text[], ${[...rooms.values()]}::int[]) AS lane (gateway, room)
+         CROSS JOIN LATERAL (
+               SELECT id FROM ${sql(table)}
+                WHERE gateway = lane.gateway AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+                ORDER BY due_at LIMIT lane.room
+                  FOR UPDATE SKIP LOCKED) AS due)
+      UPDATE ${sql(table)} AS work
+         SET lease_until = now() + ${leaseMs} * interval '1 ms', lease_token = ${token}, tries = tries + 1
+        FROM claimed
+       WHERE work.id = claimed.id
+      RETURNING work.id, work.gateway, tries, lease_token::text AS token`,
   );
 }
 

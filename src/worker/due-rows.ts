@@ -1,10 +1,13 @@
 import type { Database } from '../database/database.ts';
 import {
   claimDueWork,
+  claimDueWorkByGateway,
   postponeDueWork,
   renewDueWork,
   type Claim,
   type DueTable,
+  type GatewayClaim,
+  type GatewayDueTable,
 } from '../database/due-work.ts';
 import { backoffMs } from '../payments/backoff.ts';
 import { keepLease } from './keep-lease.ts';
@@ -12,6 +15,7 @@ import { rest, type Work } from './work-loop.ts';
 
 /** How long an idle loop waits before it looks again, in milliseconds. */
 const IDLE_MS = 500;
+/** How many rows are worked on at once, of each gateway where there are several. */
 const CONCURRENCY = 8;
 
 /**
@@ -35,19 +39,62 @@ export function dueRows(
       if (claims.length === 0) await rest(idleMs, stopped);
       return claims;
     },
+    run: (claim) => workOff({ db, leaseMs, onError }, table, claim, run),
+  };
+}
+
+/**
+ * Due rows that are each about something at one of the gateways. Every gateway has hands of its own: one that does not
+ * answer holds those for as long as its calls last, and keeps nothing of another one waiting.
+ */
+export function dueRowsByGateway(
+  { db, leaseMs, onError, gateways }: DueRowsDependencies & { gateways: readonly string[] },
+  table: GatewayDueTable,
+  run: (claim: GatewayClaim) => Promise<void>,
+  { idleMs = IDLE_MS }: { idleMs?: number } = {},
+): Work<GatewayClaim> {
+  const free = new Map(gateways.map((gateway) => [gateway, CONCURRENCY]));
+  const freeAt = (gateway: string) => free.get(gateway) ?? 0;
+  let wake = () => undefined as void;
+  return {
+    name: table,
+    concurrency: CONCURRENCY * gateways.length,
+    async claim(_limit, stopped) {
+      const handFreed = new Promise<void>((resolve) => (wake = resolve));
+      const claims = await claimDueWorkByGateway(db, table, { rooms: free, leaseMs });
+      for (const { gateway } of claims) free.set(gateway, freeAt(gateway) - 1);
+      // More may be due of a gateway that had no hand left.
+      if (claims.length === 0) await Promise.race([rest(idleMs, stopped), handFreed]);
+      return claims;
+    },
     async run(claim) {
+      const { gateway } = claim;
       try {
-        await keepLease(
-          leaseMs,
-          () => renewDueWork(db, table, claim, leaseMs),
-          () => run(claim),
-        );
-      } catch (error) {
-        onError(table, error);
-        await postponeDueWork(db, table, claim, backoffMs(claim.tries));
+        await workOff({ db, leaseMs, onError }, table, claim, run);
+      } finally {
+        if (freeAt(gateway) === 0) wake();
+        free.set(gateway, freeAt(gateway) + 1);
       }
     },
   };
+}
+
+async function workOff<C extends Claim>(
+  { db, leaseMs, onError }: DueRowsDependencies,
+  table: DueTable,
+  claim: C,
+  run: (claim: C) => Promise<void>,
+): Promise<void> {
+  try {
+    await keepLease(
+      leaseMs,
+      () => renewDueWork(db, table, claim, leaseMs),
+      () => run(claim),
+    );
+  } catch (error) {
+    onError(table, error);
+    await postponeDueWork(db, table, claim, backoffMs(claim.tries));
+  }
 }
 
 export interface DueRowsDependencies {

@@ -5,7 +5,7 @@ import { resolveAttempt } from '../payments/resolve-attempt.ts';
 import { resolveRefund } from '../payments/resolve-refund.ts';
 import { processWebhook, type ProcessDependencies } from '../webhooks/inbound/process.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
-import { dueRows } from './due-rows.ts';
+import { dueRows, dueRowsByGateway } from './due-rows.ts';
 import { inboxWork } from './inbox-work.ts';
 import { runSchedule, type ScheduleDependencies } from './schedules.ts';
 import { runWorkLoop, type LoopDependencies } from './work-loop.ts';
@@ -35,6 +35,7 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
   const { onError } = options;
   const loop: LoopDependencies = { stopped: stopping.signal, beat: options.beat, onError };
   const rows = { db, leaseMs, onError };
+  const gatewayRows = { ...rows, gateways: deps.knownGateways };
   const loops = [
     runWorkLoop(
       inboxWork({
@@ -48,20 +49,22 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
       loop,
     ),
     runWorkLoop(
-      dueRows(rows, 'payment_attempts', (claim) => resolveAttempt(deps, claim, newId('req'))),
+      dueRowsByGateway(gatewayRows, 'payment_attempts', (claim) =>
+        resolveAttempt(deps, claim, newId('req')),
+      ),
       loop,
     ),
     runWorkLoop(
-      dueRows(rows, 'refunds', (claim) => resolveRefund(deps, claim, newId('req'))),
+      dueRowsByGateway(gatewayRows, 'refunds', (claim) => resolveRefund(deps, claim, newId('req'))),
       loop,
     ),
     runWorkLoop(
-      dueRows(rows, 'payments', (claim) => lookAgain(deps, claim, newId('req'))),
+      dueRowsByGateway(gatewayRows, 'payments', (claim) => lookAgain(deps, claim, newId('req'))),
       loop,
     ),
     runWorkLoop(
-      dueRows(
-        rows,
+      dueRowsByGateway(
+        gatewayRows,
         'payment_methods',
         (claim) => detachAtGateway(deps, claim, newId('req')),
         UNHURRIED,
@@ -69,8 +72,8 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
       loop,
     ),
     runWorkLoop(
-      dueRows(
-        rows,
+      dueRowsByGateway(
+        gatewayRows,
         'gateway_customers',
         (claim) => deleteAtGateway(deps, claim, newId('req')),
         UNHURRIED,
