@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
 import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { readSettings } from '../../src/cli/read-settings.ts';
 import { buildSystem, closeSystem } from '../../src/cli/system.ts';
@@ -24,6 +25,18 @@ export interface PaymentStatements {
 
 const AN_ID = /^(?:pay|att|evt)_[0-9a-z]{26}$/;
 
+let writesDown: (statement: Statement) => void = () => undefined;
+
+/** The driver, telling what it sends. */
+const send = Reflect.get(Client.prototype, 'query') as (...call: unknown[]) => unknown;
+Reflect.set(Client.prototype, 'query', function (this: Client, ...call: unknown[]) {
+  const [query] = call as [{ text?: string; values?: unknown[] }];
+  if (query.text !== undefined) {
+    writesDown({ text: query.text, parameters: query.values ?? [] });
+  }
+  return send.apply(this, call);
+});
+
 /** Takes one payment through Tender's own code and the sandbox, and writes down what the driver sends meanwhile. */
 export async function captureStatements(
   database: BenchDatabase,
@@ -37,10 +50,7 @@ export async function captureStatements(
   try {
     // What a process asks once, or behind the back of payments.
     await Promise.all([payments.deploymentId(), payments.gatewayStates()]);
-    Object.assign(payments.db.sql.options, {
-      debug: (_connection: number, text: string, parameters: unknown[]) =>
-        sent.push({ text, parameters: [...parameters] }),
-    });
+    writesDown = (statement) => sent.push(statement);
     const key = randomBytes(16).toString('hex');
     const request: IdempotentRequest<PaymentResult> = {
       key: { scope: 'POST /api/v1/payments', key, fingerprint: randomBytes(32) },

@@ -1,8 +1,8 @@
-import postgres from 'postgres';
+import { DatabaseError } from 'pg';
 import type { Attempt } from '../domain/attempt.ts';
 import type { EventType } from '../domain/event.ts';
 import type { Payment } from '../domain/payment.ts';
-import type { Database, Queryable } from './database.ts';
+import type { Database, Fragment, Queryable } from './database.ts';
 import { jsonText } from './json-text.ts';
 import type { RequestKey } from './idempotency.ts';
 import type { StoredRefund } from './refunds.ts';
@@ -69,8 +69,8 @@ export async function beginPayment(
           updated_at, event_count)
         SELECT ${p.id}, ${p.status}, ${p.amount}, ${p.currency}, ${p.captureMethod}, ${p.gateway},
                ${p.pendingAttemptId}, ${p.orderId}, ${p.description}, ${p.statementDescriptor}, ${p.returnUrl},
-               ${sql.json(p.metadata)}, ${p.customerId}, ${p.savePaymentMethod}::boolean,
-               ${jsonText(p.routing)}::text::jsonb, ${p.createdAt}::timestamptz, ${p.updatedAt}::timestamptz,
+               ${jsonText(p.metadata)}::jsonb, ${p.customerId}, ${p.savePaymentMethod}::boolean,
+               ${jsonText(p.routing)}::jsonb, ${p.createdAt}::timestamptz, ${p.updatedAt}::timestamptz,
                ${events.length}::int
           FROM key
         RETURNING id, event_count
@@ -118,7 +118,7 @@ export async function beginAttempt(
       key AS (${insertKey(sql, { key, lease, paymentId: p.id, attemptId: attempt.id, refundId: null }, paying === null ? sql`target` : sql`target, payer`)}),
       payment AS (
         UPDATE payments
-           SET status = ${p.status}, gateway = ${p.gateway}, routing = ${jsonText(p.routing)}::text::jsonb,
+           SET status = ${p.status}, gateway = ${p.gateway}, routing = ${jsonText(p.routing)}::jsonb,
                pending_attempt_id = ${p.pendingAttemptId}, updated_at = ${p.updatedAt},
                customer_id = ${p.customerId}, save_payment_method = ${p.savePaymentMethod}, version = version + 1, event_count = event_count + ${events.length}::int, due_at = NULL
           FROM key
@@ -177,7 +177,7 @@ export async function beginRefund(
           id, payment_id, status, amount, currency, reason, gateway, ordinal, gateway_key, source, metadata,
           created_at, updated_at, due_at)
         SELECT ${r.id}, ${r.paymentId}, ${r.status}, ${r.amount}, ${r.currency}, ${r.reason}, ${r.gateway},
-               ${r.ordinal}::int, ${r.gatewayKey}, ${r.source}, ${sql.json(r.metadata)}, ${r.createdAt}::timestamptz,
+               ${r.ordinal}::int, ${r.gatewayKey}, ${r.source}, ${jsonText(r.metadata)}::jsonb, ${r.createdAt}::timestamptz,
                ${r.updatedAt}::timestamptz, now() + ${lease.leaseMs} * interval '1 ms'
           FROM payment
       ), event AS (${insertEvents(sql, events, r.createdAt, sql`payment`)})
@@ -188,8 +188,6 @@ export async function beginRefund(
   });
 }
 
-type Fragment = ReturnType<Queryable>;
-
 const UNIQUE_VIOLATION = '23505';
 
 /** Ids and gateway keys are derived, so those of a key that has been forgotten may stand in the way of its reuse. */
@@ -197,9 +195,9 @@ async function unlessTaken(begin: () => Promise<Begun>): Promise<Begun> {
   try {
     return await begin();
   } catch (error) {
-    if (error instanceof postgres.PostgresError && error.code === UNIQUE_VIOLATION) {
-      return error.constraint_name === 'payment_attempts_one_in_flight' ||
-        error.constraint_name === 'payment_attempts_one_live'
+    if (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION) {
+      return error.constraint === 'payment_attempts_one_in_flight' ||
+        error.constraint === 'payment_attempts_one_live'
         ? 'conflict'
         : 'ids_taken';
     }
@@ -264,7 +262,7 @@ function insertAttempt(sql: Queryable, a: Attempt, lease: Lease, from: Fragment)
     INSERT INTO payment_attempts (
       id, payment_id, operation, ordinal, gateway, gateway_key, request, status_before, created_at, due_at)
     SELECT ${a.id}, ${a.paymentId}, ${a.operation}, ${a.ordinal}::int, ${a.gateway}, ${a.gatewayKey},
-           ${sql.json(a.request as never)}, ${a.statusBefore}, now(), now() + ${lease.leaseMs} * interval '1 ms'
+           ${jsonText(a.request)}::jsonb, ${a.statusBefore}, now(), now() + ${lease.leaseMs} * interval '1 ms'
       FROM ${from}`;
 }
 

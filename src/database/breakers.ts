@@ -52,7 +52,7 @@ export async function moveBreaker(
         UPDATE gateway_breakers
            SET state = ${after.state}, streak = ${after.streak}, opened_at = ${after.openedAt},
                openings = ${after.openings}, probe_at = ${after.probeAt},
-               cause = ${jsonText(after.cause)}::text::jsonb
+               cause = ${jsonText(after.cause)}::jsonb
          WHERE gateway = ${gateway}`;
       return { before, after };
     }),

@@ -115,10 +115,10 @@ async function apply(sql: Queryable, change: Change): Promise<boolean> {
         amount_refunded = ${p.amountRefunded}, amount_refund_pending = ${p.amountRefundPending},
         amount_disputed = ${p.amountDisputed}, amount_disputed_lost = ${p.amountDisputedLost}, disputed = ${p.disputed},
         capture_before = ${instant(p.captureBefore)}::timestamptz, gateway_payment_id = ${p.gatewayPaymentId},
-        client_secret = ${p.clientSecret}, next_action = ${jsonText(p.nextAction)}::text::jsonb,
-        last_error = ${jsonText(p.lastError)}::text::jsonb, pending_attempt_id = ${p.pendingAttemptId},
-        payment_method = ${jsonText(p.paymentMethod)}::text::jsonb, awaits_completion = ${p.awaitsCompletion},
-        saved_method = ${jsonText(p.savedMethod)}::text::jsonb, updated_at = ${p.updatedAt},
+        client_secret = ${p.clientSecret}, next_action = ${jsonText(p.nextAction)}::jsonb,
+        last_error = ${jsonText(p.lastError)}::jsonb, pending_attempt_id = ${p.pendingAttemptId},
+        payment_method = ${jsonText(p.paymentMethod)}::jsonb, awaits_completion = ${p.awaitsCompletion},
+        saved_method = ${jsonText(p.savedMethod)}::jsonb, updated_at = ${p.updatedAt},
         version = version + 1, event_count = event_count + ${events.length}::int,
         due_at = ${instant(change.dueAt)}::timestamptz, tries = 0, lease_until = NULL, lease_token = NULL
        WHERE id = ${p.id} AND version = ${p.version} ${receipt ? sql`AND EXISTS (${ownedReceipt(sql, receipt)})` : sql``}
@@ -145,7 +145,7 @@ function ownedReceipt(sql: Queryable, receipt: ReceiptChange) {
 function concludeAttempt(sql: Queryable, attempt: AttemptChange) {
   return sql`
     UPDATE payment_attempts
-       SET outcome = ${attempt.outcome}, error = ${jsonText(attempt.error)}::text::jsonb, concluded_at = now(),
+       SET outcome = ${attempt.outcome}, error = ${jsonText(attempt.error)}::jsonb, concluded_at = now(),
            due_at = now() + ${attempt.askAgainInMs}::float8 * interval '1 ms', lease_until = NULL, lease_token = NULL
       FROM payment
      WHERE payment_attempts.id = ${attempt.id}
@@ -165,7 +165,7 @@ function upsertRefund(sql: Queryable, { refund: r, unknown, askAgainInMs }: Refu
       id, payment_id, status, amount, currency, reason, gateway, gateway_refund_id, failure_code, source, metadata,
       unknown, created_at, updated_at, due_at)
     SELECT ${r.id}, payment.id, ${r.status}, ${r.amount}, ${r.currency}, ${r.reason}, ${r.gateway},
-           ${r.gatewayRefundId}, ${r.failureCode}, ${r.source}, ${sql.json(r.metadata)}, ${unknown}::boolean,
+           ${r.gatewayRefundId}, ${r.failureCode}, ${r.source}, ${jsonText(r.metadata)}::jsonb, ${unknown}::boolean,
            ${r.createdAt}::timestamptz, ${r.updatedAt}::timestamptz,
            now() + ${askAgainInMs}::float8 * interval '1 ms'
       FROM payment

@@ -1,4 +1,5 @@
-import postgres from 'postgres';
+import { DatabaseError } from 'pg';
+import { jsonText } from './json-text.ts';
 import type { Customer } from '../domain/customer.ts';
 import type { Database, Queryable } from './database.ts';
 import type { RequestKey, StoredAnswer } from './idempotency.ts';
@@ -55,7 +56,7 @@ export async function insertCustomer(
         RETURNING 1
       )
       INSERT INTO customers (id, reference, email, name, metadata, created_at, updated_at)
-      SELECT ${c.id}, ${c.reference}, ${c.email}, ${c.name}, ${sql.json(c.metadata)}, ${c.createdAt}::timestamptz,
+      SELECT ${c.id}, ${c.reference}, ${c.email}, ${c.name}, ${jsonText(c.metadata)}::jsonb, ${c.createdAt}::timestamptz,
              ${c.updatedAt}::timestamptz
         FROM key
       RETURNING 1`,
@@ -89,7 +90,7 @@ export async function updateCustomer(
     }
     await sql`
       UPDATE customers
-         SET reference = ${c.reference}, email = ${c.email}, name = ${c.name}, metadata = ${sql.json(c.metadata)},
+         SET reference = ${c.reference}, email = ${c.email}, name = ${c.name}, metadata = ${jsonText(c.metadata)}::jsonb,
              default_payment_method_id = ${c.defaultPaymentMethodId}, updated_at = ${c.updatedAt}
        WHERE id = ${id}`;
     return c;
@@ -107,8 +108,7 @@ async function unlessReferenceTaken<T>(write: () => Promise<T>): Promise<T | 're
   try {
     return await write();
   } catch (error) {
-    const isTaken =
-      error instanceof postgres.PostgresError && error.constraint_name === 'customers_by_reference';
+    const isTaken = error instanceof DatabaseError && error.constraint === 'customers_by_reference';
     if (isTaken) return 'reference_taken';
     throw error;
   }

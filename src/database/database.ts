@@ -1,11 +1,17 @@
-import postgres from 'postgres';
 import { Overloaded } from '../overloaded.ts';
+import { ConnectionPool } from './pool.ts';
+import { createSql, type Sql } from './sql.ts';
 
-/** A connection pool or an SQL transaction on it; `bigint` columns are `bigint`s and columns arrive in camelCase. */
-export type Sql = postgres.Sql<{ bigint: bigint }>;
-export type SqlTransaction = postgres.TransactionSql<{ bigint: bigint }>;
-/** Where a query can run. */
-export type Queryable = Sql | SqlTransaction;
+export type { Fragment, Sql } from './sql.ts';
+/** Statements that are sent on connections of a pool. */
+export interface PoolSql extends Sql {
+  /** Runs `work` in an SQL transaction, which is rolled back when it throws. Its statements follow one another. */
+  begin: <T>(work: (sql: SqlTransaction) => PromiseLike<T>) => Promise<T>;
+}
+/** Statements of one SQL transaction. */
+export type SqlTransaction = Sql;
+/** Where a query can run. `bigint` columns are `bigint`s and columns arrive in camelCase. */
+export type Queryable = Sql;
 
 export interface DatabaseOptions {
   url: string;
@@ -22,8 +28,9 @@ const WAITING_PER_CONNECTION = 64;
 
 /** PostgreSQL, with a bounded pool whose load and latency can be seen. */
 export class Database {
-  readonly sql: Sql;
+  readonly sql: PoolSql;
   readonly poolSize: number;
+  readonly #pool: ConnectionPool;
   readonly #onQuery: (query: string, durationMs: number) => void;
   /** When each query was asked for that has not ended, the oldest first. */
   readonly #running = new Set<{ startedAt: number }>();
@@ -31,21 +38,14 @@ export class Database {
   constructor(options: DatabaseOptions) {
     this.poolSize = options.poolSize;
     this.#onQuery = options.onQuery ?? (() => undefined);
-    this.sql = postgres(options.url, {
-      max: options.poolSize,
-      prepare: options.prepare,
-      connect_timeout: 5,
-      idle_timeout: 300,
-      max_lifetime: 3600,
-      types: { bigint: postgres.BigInt },
-      transform: { column: { from: postgres.toCamel } },
-      connection: { application_name: options.applicationName },
-      onnotice: () => undefined,
+    this.#pool = new ConnectionPool({ ...options, size: options.poolSize });
+    this.sql = Object.assign(createSql(this.#pool.send), {
+      begin: <T>(work: (sql: SqlTransaction) => PromiseLike<T>) => this.#pool.begin(work),
     });
   }
 
   /** Runs a query, or an SQL transaction, under the name by which metrics know it. */
-  async run<T>(name: string, query: (sql: Sql) => PromiseLike<T>): Promise<T> {
+  async run<T>(name: string, query: (sql: PoolSql) => PromiseLike<T>): Promise<T> {
     if (this.#running.size >= this.poolSize * (1 + WAITING_PER_CONNECTION)) {
       throw new Overloaded('database', `${this.#running.size} queries are running or waiting`);
     }
@@ -79,6 +79,6 @@ export class Database {
 
   /** Lets running queries end, for at most `timeoutSeconds`, and closes every connection. */
   async close(timeoutSeconds = 5): Promise<void> {
-    await this.sql.end({ timeout: timeoutSeconds });
+    await this.#pool.close(timeoutSeconds * 1_000);
   }
 }

@@ -1,6 +1,6 @@
 import type { Dispute } from '../domain/dispute.ts';
 import type { DisputeStatus } from '../domain/report.ts';
-import type { Database, Queryable } from './database.ts';
+import type { Database, Fragment, Queryable } from './database.ts';
 
 const COLUMNS = [
   'id',
@@ -77,7 +77,7 @@ export async function listDisputes(
 }
 
 /** Writes a dispute as it is now, new or known, beside the payment whose change is under way in `payment`. */
-export function upsertDispute(sql: Queryable, d: Dispute): ReturnType<Queryable> {
+export function upsertDispute(sql: Queryable, d: Dispute): Fragment {
   return sql`
     INSERT INTO disputes (
       id, payment_id, gateway, gateway_dispute_id, status, amount, amount_lost, currency, reason, gateway_reason,

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { jsonText } from './json-text.ts';
 
 /** What one process saw of a gateway since it last wrote it down. Ages are milliseconds before now. */
 export interface SeenActivity {
@@ -50,7 +51,7 @@ export async function recordActivity(db: Database, seen: readonly SeenActivity[]
     'gateway_activity_record',
     (sql) => sql`
       WITH seen AS (
-        SELECT * FROM jsonb_to_recordset(${sql.json(rows)}) AS seen (
+        SELECT * FROM jsonb_to_recordset(${jsonText(rows)}::jsonb) AS seen (
           gateway text, calls int, failures int, latencies jsonb, error jsonb, "successAgeMs" float8,
           "errorAgeMs" float8, "acceptedAgeMs" float8, "rejectedAgeMs" float8)
       ), activity AS (

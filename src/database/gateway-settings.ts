@@ -1,4 +1,5 @@
 import type { GatewayConfig } from '../domain/gateway-config.ts';
+import { jsonText } from './json-text.ts';
 import type { Database, Queryable } from './database.ts';
 
 /** Who changed something, and what they were called then. */
@@ -91,9 +92,9 @@ export async function insertGatewayConfig(
       gateway, version, changed_by, changed_by_name, fee_percentage, fee_fixed, fees, display_name, currencies,
       min_amount, max_amount, limits)
     VALUES (${gateway}, ${version}, ${by.id}, ${by.name}, ${config.feePercentage}, ${config.feeFixed},
-            ${sql.json(config.fees as object as Record<string, string>)}, ${config.displayName},
-            ${config.currencies as string[] | null}, ${config.minAmount}, ${config.maxAmount},
-            ${sql.json(config.limits as object as Record<string, string>)})
+            ${jsonText(config.fees)}::jsonb, ${config.displayName},
+            ${config.currencies}, ${config.minAmount}, ${config.maxAmount},
+            ${jsonText(config.limits)}::jsonb)
     RETURNING *`;
   const inserted = dated(rows[0]);
   if (!inserted) throw new Error('settings were written and are not there');

@@ -1,7 +1,4 @@
-/**
- * A value for a column of JSON, as text: the driver takes a value and its absence for two types, and would prepare the
- * statement once for each. Cast it with `::text::jsonb`.
- */
+/** A value for a column of JSON, as text: what is absent is NULL, not JSON's null. Cast it with `::jsonb`. */
 export function jsonText(value: unknown): string | null {
   return value === null || value === undefined ? null : JSON.stringify(value);
 }

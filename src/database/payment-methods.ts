@@ -1,7 +1,7 @@
 import type { SavedMethod } from '../domain/customer.ts';
 import type { SavedMethodReport } from '../domain/report.ts';
 import { lockCustomer } from './customers.ts';
-import type { Database, Queryable, Sql } from './database.ts';
+import type { Database, Fragment, PoolSql, Queryable } from './database.ts';
 
 /** A method that a gateway keeps from now on, and for whom. */
 export interface NewSavedMethod {
@@ -72,8 +72,8 @@ export async function saveMethod(db: Database, saved: NewSavedMethod): Promise<S
 export function insertMethod(
   sql: Queryable,
   { id, customerId, gateway, method: m }: NewSavedMethod,
-  from: ReturnType<Queryable>,
-): ReturnType<Queryable> {
+  from: Fragment,
+): Fragment {
   // The customer's row is changed first: that locks it, and what it says of the deletion is the latest.
   return sql`
     owner AS (
@@ -116,7 +116,7 @@ export async function forgetMethodAtGateway(
 }
 
 function detach(
-  sql: Sql,
+  sql: PoolSql,
   customerId: string,
   id: string,
   { tellGateway }: { tellGateway: boolean },

@@ -1,5 +1,5 @@
 import type { Payment, PaymentStatus } from '../domain/payment.ts';
-import type { Database, Queryable } from './database.ts';
+import type { Database, Queryable, Fragment } from './database.ts';
 
 const COLUMNS = [
   'id',
@@ -83,8 +83,7 @@ export async function listPayments(
   limit: number,
 ): Promise<Payment[]> {
   return db.run('payment_list', (sql) => {
-    const when = (condition: boolean, fragment: () => ReturnType<typeof sql>) =>
-      condition ? fragment() : sql``;
+    const when = (condition: boolean, fragment: () => Fragment) => (condition ? fragment() : sql``);
     const { status, gateway, orderId, customerId, createdFrom, createdBefore, after } = filter;
     return sql<Payment[]>`
       SELECT ${sql(COLUMNS)} FROM payments

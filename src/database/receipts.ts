@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, Sql } from './database.ts';
+import type { Database, Fragment, Sql } from './database.ts';
 
 /** A verified delivery that waits to be written down. */
 export interface NewReceipt {
@@ -102,7 +102,7 @@ function claim(
   db: Database,
   name: string,
   leaseMs: number,
-  which: (sql: Sql) => ReturnType<Sql>,
+  which: (sql: Sql) => Fragment,
   limit: number,
 ): Promise<ClaimedReceipt[]> {
   const token = randomUUID();

@@ -1,4 +1,5 @@
 import { DEFAULT_POLICY, type RoutingPolicy } from '../domain/routing.ts';
+import { jsonText } from './json-text.ts';
 import type { Database, Queryable, SqlTransaction } from './database.ts';
 import type { ChangedBy } from './gateway-settings.ts';
 
@@ -55,7 +56,7 @@ export async function insertRoutingPolicy(
 ): Promise<StoredRoutingPolicy> {
   const [row] = await sql<Row[]>`
     INSERT INTO routing_policies (version, policy, changed_by, changed_by_name)
-    VALUES (${version}, ${sql.json(policy as never)}, ${by.id}, ${by.name})
+    VALUES (${version}, ${jsonText(policy)}::jsonb, ${by.id}, ${by.name})
     RETURNING version, in_force_from, policy, changed_by, changed_by_name`;
   if (!row) throw new Error('a policy was written and is not there');
   return stored(row);

@@ -81,9 +81,8 @@ describe('the settings of a gateway', () => {
     const at = new Date(new Date(after.in_force_from).getTime() - 1);
     const then = await findGatewayConfigAt(tender.db, 'stripe', at);
     expect([then?.version, then?.config.feePercentage]).toEqual([before.version, '2.9']);
-    await expect(
-      tender.db.sql`UPDATE gateway_settings SET fee_percentage = 0`.execute(),
-    ).rejects.toThrow();
+    const rewriting = tender.db.sql`UPDATE gateway_settings SET fee_percentage = 0`;
+    await expect(rewriting.then()).rejects.toThrow();
   });
 
   test('are not changed over what somebody else has changed meanwhile', async () => {

@@ -101,17 +101,18 @@ describe('the running service', () => {
     async (table) => {
       await sealed();
       const owner = new Client(database.ownerUrl);
-      await owner.connect();
+      const runtime = new Client(database.runtimeUrl);
+      await Promise.all([owner.connect(), runtime.connect()]);
       const column = table === 'audit_log' ? 'action' : 'digest';
       for (const statement of [
         `UPDATE ${table} SET ${column} = ${column}`,
         `DELETE FROM ${table}`,
         `TRUNCATE ${table} CASCADE`,
       ]) {
-        await expect(db.sql.unsafe(statement)).rejects.toThrow('permission denied');
+        await expect(runtime.query(statement)).rejects.toThrow('permission denied');
         await expect(owner.query(statement)).rejects.toThrow('never changed or deleted');
       }
-      await owner.end();
+      await Promise.all([owner.end(), runtime.end()]);
     },
   );
 });

@@ -100,8 +100,8 @@ describe('an authorization that is not captured in time', () => {
     expect(left / 1_000).toBeGreaterThan(WEEK_SECONDS - 3_600);
     const moved = await tender.db.sql`
       UPDATE payments SET capture_before = now() + interval '23 hours', due_at = now()
-       WHERE id = ${held.id}`;
-    expect(moved.count).toBe(1);
+       WHERE id = ${held.id} RETURNING id`;
+    expect(moved).toHaveLength(1);
     await eventually(async () => {
       const types = (await eventsOf(tender, held.id)).map(({ type }) => type);
       expect(types.filter((type) => type === 'payment.capture_expiring')).toHaveLength(1);

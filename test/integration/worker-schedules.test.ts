@@ -4,6 +4,7 @@ import { Database } from '../../src/database/database.ts';
 import { insertReceipts } from '../../src/database/receipts.ts';
 import { dropWebhookPayloads } from '../../src/database/webhook-administration.ts';
 import { runSchedule } from '../../src/worker/schedules.ts';
+import { asSuperuser } from '../support/services/postgres-server.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
 let database: TestDatabase;
@@ -84,7 +85,8 @@ test('payloads that came before the partition of their month move into it', asyn
 
 test('what gateways sent is dropped by whole months after its time, but not what may be needed again', async () => {
   const old = '2020-02-10T00:00:00Z';
-  await owner.sql.unsafe(`
+  await asSuperuser(database.ownerUrl, (client) =>
+    client.query(`
     CREATE TABLE webhook_payloads_2020_02 (LIKE webhook_payloads INCLUDING ALL);
     ALTER TABLE webhook_payloads ATTACH PARTITION webhook_payloads_2020_02
       FOR VALUES FROM ('2020-02-01T00:00Z') TO ('2020-03-01T00:00Z');
@@ -93,7 +95,8 @@ test('what gateways sent is dropped by whole months after its time, but not what
            ('stripe', 'old_dead', 't', 'r', '${old}', 'dead', NULL),
            ('stripe', 'old_waiting', 't', 'r', '${old}', 'pending', now() + interval '1 hour');
     INSERT INTO webhook_payloads (receipt_id, received_at, body)
-    SELECT id, received_at, 'x' FROM webhook_receipts WHERE event_id LIKE 'old%'`);
+    SELECT id, received_at, 'x' FROM webhook_receipts WHERE event_id LIKE 'old%'`),
+  );
   const kept = async () => {
     const rows = await runtime.sql<{ eventId: string }[]>`
       SELECT event_id FROM webhook_payloads JOIN webhook_receipts ON id = receipt_id

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import postgres from 'postgres';
 import type { Database } from '../../database/database.ts';
+import { Listener } from '../../database/listener.ts';
 import type { ReadyQueue } from './queue.ts';
 
 const CHANNEL = 'payment_webhooks';
@@ -24,14 +24,13 @@ export function createPostgresQueue({
   directUrl: string;
   onSignalFailed: (error: unknown) => void;
 }): ReadyQueue {
-  const listener = postgres(directUrl, { max: 1, onnotice: () => undefined });
   const waiters = new Set<() => void>();
-  let listening: Promise<unknown> | null = null;
   let rung = false;
   const wake = () => {
     rung = true;
     for (const each of waiters) each();
   };
+  const listener = new Listener(directUrl, CHANNEL, wake);
   const notify = seldom(QUIET_MS, async () => {
     try {
       // In a statement of its own: inside the insert it would make commits queue for each other.
@@ -44,20 +43,14 @@ export function createPostgresQueue({
   return {
     signal: notify,
     async take(_limit, waitMs) {
-      listening ??= listener.listen(CHANNEL, wake, wake);
-      try {
-        await listening;
-      } catch (error) {
-        listening = null;
-        throw error;
-      }
+      listener.start();
       if (!rung && waitMs > 0) await waitFor(waiters, waitMs);
       rung = false;
       return [];
     },
     async close() {
       wake();
-      await listener.end({ timeout: 1 });
+      await listener.close();
     },
   };
 }
