@@ -81,7 +81,7 @@ export async function commitChange<C extends Change>(
   if (await db.run('payment_commit', (sql) => apply(sql, change))) return change;
   return db.run('payment_commit_locked', (sql) =>
     sql.begin((transaction) => commitChangeWithin(transaction, start, compute)),
-  ) as Promise<C | null>;
+  );
 }
 
 /** The same within the SQL transaction of a larger change, and under the payment's lock until that ends. */

@@ -1,4 +1,4 @@
-import { types, type CustomTypesConfig, type QueryArrayResult } from 'pg';
+import { types, type QueryArrayResult } from 'pg';
 
 type ParseColumn = (text: string) => unknown;
 

@@ -24,7 +24,14 @@ test('a payment is completed at once unless it is asked to wait', async () => {
     location_id: 'LSANDBOXUSD00',
     risk_evaluation: { risk_level: 'NORMAL' },
   });
-  expect((await get(`/v2/payments/${body.payment.id}`)).body.payment).toEqual(body.payment);
+  const read = (await get(`/v2/payments/${body.payment.id}`)).body.payment;
+  expect(read).toMatchObject({
+    id: body.payment.id,
+    status: 'COMPLETED',
+    amount_money: usd(2000),
+    card_details: body.payment.card_details,
+    note: 'Tea',
+  });
   expect(sandbox.books({ metadata: { reference_id: 'pay_1' } }).payments).toMatchObject([
     { id: body.payment.id, charges: [{ amount: 2000, captured: 2000, status: 'live' }] },
   ]);
