@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { applyReport, withoutGatewayObject } from './apply-report.ts';
+import type { Payment, PaymentStatus } from './payment.ts';
+import type { PaymentReport } from './report.ts';
 import { samplePayment, sampleReport } from '../../test/support/samples.ts';
 
 const now = new Date('2026-01-02T00:00:00Z');
@@ -140,5 +142,168 @@ test('a second decline of the object that the payment has is news, whatever went
   expect(applyReport(again, over, fresh)).toMatchObject({
     kind: 'changed',
     payment: { gatewayPaymentId: null },
+  });
+});
+
+test('a report that cannot be true says what is wrong with it', () => {
+  const payment = samplePayment();
+  const detail = (over: Partial<PaymentReport>) => {
+    const applied = applyReport(payment, sampleReport(over), fresh);
+    return applied.kind === 'contradiction' ? applied.detail : applied.kind;
+  };
+  expect(detail({ currency: 'USD' })).toBe("the payment is in EUR and the gateway's in USD");
+  const tooMuch = "the gateway's amounts exceed the payment's 1000";
+  expect(detail({ amountCaptured: 1_001n })).toBe(tooMuch);
+  expect(detail({ amountCapturable: 1_001n })).toBe(tooMuch);
+  expect(detail({ amountCaptured: 1_000n })).toBe('changed');
+  expect(detail({ gatewayPaymentId: 'pi_2' })).toBe('the payment is pi_1 at the gateway, not pi_2');
+});
+
+test('a gateway that goes back, asked again, contradicts what is stored, unless it was given up', () => {
+  const stale = (status: PaymentStatus) =>
+    applyReport(
+      samplePayment({ status }),
+      sampleReport({ status: 'requires_payment_method' }),
+      fresh,
+    );
+  expect(stale('succeeded')).toEqual({
+    kind: 'contradiction',
+    detail: 'the payment is succeeded and the gateway, asked again, says requires_payment_method',
+  });
+  expect(stale('canceled')).toEqual({ kind: 'unchanged' });
+  expect(stale('failed')).toEqual({ kind: 'unchanged' });
+});
+
+test('a step that the table forbids contradicts what is stored', () => {
+  const held = samplePayment({ status: 'requires_capture', amountCapturable: 1_000n });
+  const report = sampleReport({ status: 'requires_action', amountCapturable: 1_000n });
+  expect(applyReport(held, report, fresh)).toEqual({
+    kind: 'contradiction',
+    detail: 'the payment is requires_capture and the gateway says requires_action',
+  });
+});
+
+test('one end is not exchanged for another', () => {
+  const succeeded = samplePayment({ status: 'succeeded', amountCaptured: 1_000n });
+  expect(applyReport(succeeded, sampleReport({ status: 'canceled' }), fresh)).toMatchObject({
+    kind: 'contradiction',
+  });
+  expect(applyReport(succeeded, sampleReport({ status: 'canceled' }), late)).toEqual({
+    kind: 'ask',
+  });
+});
+
+/** What a report may tell beside its status, and where the payment keeps it. */
+const action = { type: 'redirect_to_url', url: 'https://bank.example' } as const;
+const decline = { code: 'card_declined', gatewayCode: 'no', message: 'no' } as const;
+const paymentMethod = { type: 'card' } as NonNullable<PaymentReport['paymentMethod']>;
+const savedMethod = { gatewayMethodId: 'pm_1' } as NonNullable<PaymentReport['savedMethod']>;
+const NEWS: [string, Partial<PaymentReport>, Partial<Payment>][] = [
+  ['what is kept of the method', { savedMethod }, { savedMethod }],
+  ['how it was paid', { paymentMethod }, { paymentMethod }],
+  ['why it was declined', { decline }, { lastError: decline }],
+  ['until when it can be captured', { captureBefore: now }, { captureBefore: now }],
+];
+
+test.each(NEWS)('a report of the same status that tells %s is news, once', (_what, told, kept) => {
+  const waiting = samplePayment();
+  const report = sampleReport({ status: 'requires_payment_method', ...told });
+  const applied = applyReport(waiting, report, fresh);
+  expect(applied).toEqual({ kind: 'changed', payment: { ...waiting, ...kept, updatedAt: now } });
+  if (applied.kind !== 'changed') return;
+  expect(applyReport(applied.payment, report, fresh)).toEqual({ kind: 'unchanged' });
+  // What is silent about it takes nothing away.
+  const silent = sampleReport({ status: 'requires_payment_method', clientSecret: 'secret' });
+  const later = applyReport({ ...applied.payment, gatewayPaymentId: null }, silent, fresh);
+  expect(later).toMatchObject({ payment: { ...kept, clientSecret: 'secret' } });
+});
+
+test('what the customer has to do is kept while they have to, and no longer', () => {
+  const waiting = samplePayment({ status: 'requires_action' });
+  const asked = applyReport(waiting, sampleReport({ status: 'requires_action', action }), fresh);
+  expect(asked).toMatchObject({ kind: 'changed', payment: { nextAction: action } });
+  const acting = samplePayment({ status: 'requires_action', nextAction: action });
+  const again = sampleReport({ status: 'requires_action', action });
+  expect(applyReport(acting, again, fresh)).toEqual({ kind: 'unchanged' });
+  const over = applyReport(acting, sampleReport({ status: 'processing', action }), fresh);
+  expect(over).toMatchObject({ kind: 'changed', payment: { nextAction: null } });
+});
+
+test('the object that a gateway has of a payment is news, but not one that took nothing', () => {
+  const unheard = samplePayment({ gatewayPaymentId: null });
+  const report = sampleReport({ status: 'requires_payment_method', clientSecret: 's' });
+  expect(applyReport(unheard, report, fresh)).toEqual({
+    kind: 'changed',
+    payment: { ...unheard, gatewayPaymentId: 'pi_1', clientSecret: 's', updatedAt: now },
+  });
+  const kept = samplePayment({ clientSecret: 's' });
+  expect(applyReport(kept, { ...report, clientSecret: null }, fresh)).toEqual({
+    kind: 'unchanged',
+  });
+  const silent = sampleReport({ status: 'processing' });
+  expect(applyReport(kept, silent, fresh)).toMatchObject({ payment: { clientSecret: 's' } });
+});
+
+test('what can be captured is what is authorized, and a captured amount only grows', () => {
+  const held = applyReport(
+    samplePayment(),
+    sampleReport({ status: 'requires_capture', amountCapturable: 1_000n, captureBefore: now }),
+    fresh,
+  );
+  expect(held).toMatchObject({
+    payment: { status: 'requires_capture', amountCapturable: 1_000n, captureBefore: now },
+  });
+  if (held.kind !== 'changed') return;
+  const captured = sampleReport({ amountCaptured: 400n, amountCapturable: 600n });
+  const done = applyReport(held.payment, captured, fresh);
+  expect(done).toMatchObject({
+    payment: { status: 'succeeded', amountCaptured: 400n, amountCapturable: 0n },
+  });
+  if (done.kind !== 'changed') return;
+  const more = sampleReport({ amountCaptured: 500n });
+  expect(applyReport(done.payment, more, late)).toMatchObject({
+    payment: { amountCaptured: 500n },
+  });
+  const less = sampleReport({ amountCaptured: 300n, savedMethod });
+  expect(applyReport(done.payment, less, late)).toMatchObject({
+    payment: { amountCaptured: 400n },
+  });
+});
+
+test('a decline stands until the payment gets further, also where it is given up', () => {
+  const declined = samplePayment({ lastError: decline });
+  const told = (status: PaymentReport['status']) => {
+    const applied = applyReport(declined, sampleReport({ status }), fresh);
+    return applied.kind === 'changed' ? applied.payment.lastError : applied.kind;
+  };
+  expect(told('succeeded')).toBeNull();
+  expect(told('requires_action')).toBeNull();
+  expect(told('processing')).toBeNull();
+  expect(told('canceled')).toBe(decline);
+});
+
+test('while a call is under way its own answer decides what the payment waits for', () => {
+  const charging = samplePayment({ pendingAttemptId: 'att_1' });
+  const report = sampleReport({ status: 'requires_payment_method', decline });
+  expect(applyReport(charging, report, fresh)).toEqual({ kind: 'unchanged' });
+  const resting = samplePayment();
+  expect(applyReport(resting, report, late)).toMatchObject({ kind: 'changed' });
+});
+
+test('a payment leaves its forgotten object with everything that belonged to it', () => {
+  const waiting = samplePayment({
+    status: 'processing',
+    awaitsCompletion: true,
+    clientSecret: 's',
+    nextAction: action,
+  });
+  expect(withoutGatewayObject(waiting, now)).toEqual({
+    ...waiting,
+    status: 'requires_payment_method',
+    awaitsCompletion: false,
+    gatewayPaymentId: null,
+    clientSecret: null,
+    nextAction: null,
+    updatedAt: now,
   });
 });

@@ -97,3 +97,41 @@ test('whatever happened, a gateway that is well takes payments again, soon after
     ),
   );
 });
+
+test('it closes after exactly as many good probes in a row, and a bad one starts the count anew', () => {
+  const probing = admit(open, after(FIRST_PAUSE_MS)) as Breaker;
+  const almost = calls(probing, 'healthy', SUCCESSES_TO_CLOSE - 1, after(9));
+  expect(almost).toMatchObject({ state: 'half_open', streak: SUCCESSES_TO_CLOSE - 1 });
+  expect(almost.probeAt).toEqual(after(9));
+  // The next probe counts on.
+  expect(admit(almost, after(9))).toMatchObject({ streak: SUCCESSES_TO_CLOSE - 1 });
+  expect(afterCall(almost, 'in_trouble', T0)).toMatchObject({ state: 'open', streak: 0 });
+});
+
+test('what fails while it is open tells nothing new, and what goes well while it is closed neither', () => {
+  expect(afterCall(open, 'in_trouble', after(1))).toBe(open);
+  expect(afterCall(CLOSED, 'healthy', T0)).toBe(CLOSED);
+  expect(admit(CLOSED, T0)).toBe(CLOSED);
+  const shaken = calls(CLOSED, 'in_trouble', 1);
+  expect(afterCall(shaken, 'healthy', T0)).toEqual(CLOSED);
+});
+
+test('a probe begins a count of its own, and one that opened it long ago is not forgotten', () => {
+  const late = admit({ ...open, streak: 1 }, after(FIRST_PAUSE_MS));
+  expect(late).toEqual({
+    state: 'half_open',
+    streak: 0,
+    openedAt: T0,
+    openings: 1,
+    probeAt: after(FIRST_PAUSE_MS + PROBE_MS),
+  });
+  const again = afterCall(late as Breaker, 'in_trouble', after(50_000));
+  expect(again.openedAt).toEqual(T0);
+  expect(admit({ ...open, probeAt: null }, T0)).not.toBeNull();
+});
+
+test('how many failures it takes can be said', () => {
+  const once = afterCall(CLOSED, 'in_trouble', T0, 2);
+  expect(once.state).toBe('closed');
+  expect(afterCall(once, 'in_trouble', T0, 2).state).toBe('open');
+});

@@ -7,3 +7,10 @@ test('ids of ours are told from the tokens of gateways that begin alike', () => 
   const tokens = ['pm_card_visa', 'pm_1MqLiJLkdIwHu7ixUEgbFdYE', 'cnon:card-nonce-ok', 'pm_', ''];
   for (const token of tokens) expect(isSavedMethodId(token), token).toBe(false);
 });
+
+test('nothing may stand before or behind an id of ours', () => {
+  const id = newId('pm');
+  for (const around of [` ${id}`, `${id} `, `x${id}`, `${id}0`]) {
+    expect(isSavedMethodId(around), around).toBe(false);
+  }
+});

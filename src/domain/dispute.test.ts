@@ -180,3 +180,81 @@ describe('a dispute', () => {
     expect(disputeEvents(null, closed!)).toEqual(['dispute.created', 'dispute.closed']);
   });
 });
+
+describe('a report of a dispute', () => {
+  const context = { fresh: true, now: NOW, newId: () => 'dis_new' };
+  const open = after(paid(), sampleReport());
+
+  test('that cannot be true says what is wrong with it', () => {
+    const detail = (over: Partial<DisputeReport>) => {
+      const applied = applyDisputeReport(paid(), sampleReport(over), context);
+      return applied.kind === 'contradiction' ? applied.detail : applied.kind;
+    };
+    expect(detail({ currency: 'USD' })).toBe('the payment is in EUR and its dispute in USD');
+    expect(detail({ amountLost: 1_001n })).toBe('more was lost in dp_1 than was disputed');
+    expect(detail({ amountLost: 1_000n })).toBe('changed');
+  });
+
+  test('is kept with everything that it tells, under an id of ours', () => {
+    const due = new Date('2026-03-10T00:00:00Z');
+    const report = sampleReport({ evidenceDueBy: due });
+    const applied = applyDisputeReport(paid(), report, context);
+    expect(applied).toMatchObject({
+      kind: 'changed',
+      dispute: {
+        id: 'dis_new',
+        paymentId: open.payment.id,
+        gateway: open.payment.gateway,
+        gatewayDisputeId: 'dp_1',
+        status: 'needs_response',
+        amount: 1_000n,
+        amountLost: 0n,
+        currency: 'EUR',
+        reason: 'fraudulent',
+        gatewayReason: 'fraudulent',
+        evidenceDueBy: due,
+        openedAt: NOW,
+        createdAt: NOW,
+        updatedAt: NOW,
+      },
+      payment: { updatedAt: NOW },
+    });
+  });
+
+  test.each<[string, Partial<DisputeReport>]>([
+    ['another amount', { amount: 900n }],
+    ['a partial loss', { amountLost: 1n }],
+    ['another reason', { reason: 'duplicate' }],
+    ["another reason of the gateway's", { gatewayReason: 'no_show' }],
+    ['another deadline', { evidenceDueBy: new Date('2026-03-20T00:00:00Z') }],
+    ['another status', { status: 'under_review' }],
+  ])('is news where it tells %s', (_what, over) => {
+    const later = new Date('2026-03-02T00:00:00Z');
+    const applied = applyDisputeReport(open, sampleReport(over), { ...context, now: later });
+    expect(applied).toMatchObject({
+      kind: 'changed',
+      dispute: { ...over, id: 'dis_0', createdAt: NOW, updatedAt: later },
+    });
+  });
+
+  test('is no news where it tells the same, a deadline among it', () => {
+    const due = sampleReport({ evidenceDueBy: new Date('2026-03-10T00:00:00Z') });
+    const told = after(paid(), due);
+    const again = sampleReport({ evidenceDueBy: new Date('2026-03-10T00:00:00Z') });
+    expect(applyDisputeReport(told, again, context)).toEqual({ kind: 'unchanged' });
+  });
+
+  test('takes a step forward only, unless it was asked for', () => {
+    const reviewed = after(open, sampleReport({ status: 'under_review' }));
+    expect(reviewed.disputes).toMatchObject([{ status: 'under_review' }]);
+    const back = sampleReport({ status: 'needs_response' });
+    expect(applyDisputeReport(reviewed, back, { ...context, fresh: false })).toEqual({
+      kind: 'ask',
+    });
+    const other = sampleReport({ status: 'under_review', amount: 999n });
+    expect(applyDisputeReport(reviewed, other, { ...context, fresh: false })).toEqual({
+      kind: 'ask',
+    });
+    expect(applyDisputeReport(reviewed, back, context)).toMatchObject({ kind: 'changed' });
+  });
+});

@@ -98,3 +98,16 @@ test('what is no amount and no decimal number is refused rather than guessed', (
     expect(() => expectedFee(1n, 'USD', { percentage, fixed: null })).toThrow(TypeError);
   }
 });
+
+test('terms that cannot be read are named, and a currency that states nothing has the general ones', () => {
+  expect(() => expectedFee(1n, 'USD', { percentage: '1e2', fixed: null })).toThrow(
+    '"1e2" is not a decimal number',
+  );
+  expect(() => expectedFee(-1n, 'USD', { percentage: null, fixed: null })).toThrow(
+    'there is no fee on a negative amount',
+  );
+  const schedule = { percentage: null, fixed: '0.30', byCurrency: {} };
+  expect(feeTermsFor(schedule, 'toString')).toEqual({ percentage: null, fixed: '0.30' });
+  const half: FeeSchedule = { percentage: '1', fixed: null, byCurrency: {} };
+  expect(feeTermsFor(half, 'EUR')).toEqual({ percentage: '1', fixed: null });
+});

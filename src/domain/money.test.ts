@@ -57,3 +57,19 @@ test('between two limits that are finer than the minor unit lie only amounts tha
   expect([smallestAmount('12.5', 'EUR'), largestAmount('12.5', 'EUR')]).toEqual([1250n, 1250n]);
   expect([smallestAmount('-1', 'EUR'), largestAmount('1e2', 'EUR')]).toEqual([null, null]);
 });
+
+test('currencies are listed in alphabetical order, each once', () => {
+  const codes = allCurrencies();
+  expect(codes).toEqual([...new Set(codes)].sort());
+  expect(codes.slice(0, 3)).toEqual(['AED', 'AFN', 'ALL']);
+});
+
+test('what is no currency has no minor unit', () => {
+  expect(() => exponentOf('XXX')).toThrow('XXX is not an ISO 4217 currency');
+});
+
+test('nothing is written as nothing, without a sign', () => {
+  expect(toDecimal(0n, 'EUR')).toBe('0.00');
+  expect(toDecimal(0n, 'JPY')).toBe('0');
+  expect(toDecimal(-12n, 'JPY')).toBe('-12');
+});

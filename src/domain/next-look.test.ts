@@ -53,3 +53,22 @@ test('every payment that is not over and has no attempt under way has a next loo
   }
   expect(nextLook(samplePayment({ pendingAttemptId: 'att_1' }), context)).toBeNull();
 });
+
+test('an authorization without an end is looked at once a day, one that is warned of after its end', () => {
+  const at = (captureBefore: Date | null, now: string) =>
+    nextLook(samplePayment({ status: 'requires_capture', captureBefore }), {
+      ...context,
+      now: new Date(now),
+    });
+  expect(at(null, '2026-01-01T12:00:00Z')).toEqual(new Date('2026-01-02T12:00:00Z'));
+  const end = new Date('2026-01-08T00:00:00Z');
+  // At the very moment of the warning it has been given.
+  expect(at(end, '2026-01-07T00:00:00Z')).toEqual(new Date('2026-01-08T01:00:00Z'));
+  expect(at(end, '2026-01-09T00:00:00Z')).toEqual(new Date('2026-01-09T01:00:00Z'));
+});
+
+test('a charge that the gateway reviews is looked at every hour', () => {
+  expect(nextLook(samplePayment({ status: 'processing' }), context)).toEqual(
+    new Date('2026-01-01T13:00:00Z'),
+  );
+});

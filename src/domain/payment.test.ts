@@ -4,7 +4,14 @@ import { applyReport } from './apply-report.ts';
 import type { AttemptOperation } from './attempt.ts';
 import { conclude } from './conclude.ts';
 import type { GatewayError, GatewayOutcome } from './outcome.ts';
-import { isFinal, mayBecome, PAYMENT_STATUSES, refundableAmount, type Payment } from './payment.ts';
+import {
+  isFinal,
+  mayBecome,
+  PAYMENT_STATUSES,
+  refundableAmount,
+  type Payment,
+  type PaymentStatus,
+} from './payment.ts';
 import { settleRefund, type Refund } from './refund.ts';
 import type { PaymentReport } from './report.ts';
 import { sampleAttempt, samplePayment, sampleReport } from '../../test/support/samples.ts';
@@ -181,3 +188,37 @@ function settled(payment: Payment, amount: bigint, end: Refund['status'], return
   const back = { ...told, status: 'failed' as const };
   return settleRefund(first, back, now)?.payment ?? first.payment;
 }
+
+test('where a payment may go is exactly what the architecture draws', () => {
+  const onward = (from: PaymentStatus) =>
+    PAYMENT_STATUSES.filter((to) => to !== from && mayBecome(from, to));
+  const before = ['processing', 'requires_capture', 'succeeded', 'canceled', 'failed'];
+  expect(onward('requires_payment_method').toSorted()).toEqual(
+    ['requires_action', ...before].toSorted(),
+  );
+  expect(onward('requires_action').toSorted()).toEqual(
+    ['requires_payment_method', ...before].toSorted(),
+  );
+  expect(onward('processing').toSorted()).toEqual(
+    [
+      'requires_payment_method',
+      'requires_action',
+      ...before.filter((status) => status !== 'processing'),
+    ].toSorted(),
+  );
+  expect(onward('requires_capture')).toEqual(['processing', 'succeeded', 'canceled']);
+  for (const status of PAYMENT_STATUSES) expect(mayBecome(status, status)).toBe(true);
+});
+
+test('what can be refunded is what was captured, less all that went back or may', () => {
+  const captured = samplePayment({ amountCaptured: 1_000n });
+  expect(refundableAmount(captured)).toBe(1_000n);
+  const gone = {
+    amountRefunded: 100n,
+    amountRefundPending: 200n,
+    amountDisputed: 300n,
+    amountDisputedLost: 50n,
+  };
+  expect(refundableAmount({ ...captured, ...gone })).toBe(350n);
+  expect(refundableAmount({ ...captured, ...gone, amountRefunded: 900n })).toBe(0n);
+});

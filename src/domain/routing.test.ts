@@ -147,3 +147,49 @@ test('every gateway is accounted for once, and none is used that cannot take the
     ),
   );
 });
+
+test('by weight those that may follow come by their weight, and one without says so', () => {
+  const weights = { a: 10, b: 50, c: 40 };
+  const policy = preferring({ strategy: 'weighted', weights });
+  const four = [...three, able('d')];
+  const decision = route({ ...PAYMENT, lot: 0 }, policy, four);
+  expect(ranking(decision)).toEqual(['a', 'b', 'c']);
+  expect(decision.considered.at(-1)).toEqual({
+    gateway: 'd',
+    rank: null,
+    passedOver: { reason: 'no_weight', detail: 'd has no weight.' },
+    fee: null,
+  });
+  const last = route({ ...PAYMENT, lot: 1 }, policy, four);
+  expect(ranking(last)[0]).toBe('c');
+});
+
+test('by fee the order does not depend on the order in which the gateways are configured', () => {
+  const policy = preferring({ strategy: 'lowest_fee' });
+  const byFee = (...fees: (bigint | null)[]) =>
+    ranking(
+      route(
+        PAYMENT,
+        policy,
+        fees.map((fee, at) => able(`g${at}`, fee)),
+      ),
+    );
+  expect(byFee(1n, 2n, null)).toEqual(['g0', 'g1', 'g2']);
+  expect(byFee(2n, 1n, null)).toEqual(['g1', 'g0', 'g2']);
+  expect(byFee(null, 2n, 1n)).toEqual(['g2', 'g1', 'g0']);
+  expect(byFee(null, null, 3n)).toEqual(['g2', 'g0', 'g1']);
+  expect(byFee(2n, 2n, 1n)).toEqual(['g2', 'g0', 'g1']);
+});
+
+test('a limit that is no number is an error of whoever wrote the policy', () => {
+  expect(() => fits(rule({ minAmount: 'much' }), PAYMENT)).toThrow(
+    '"much" is not a decimal number',
+  );
+});
+
+test('a rule with one limit has no other', () => {
+  const least = rule({ minAmount: '10' });
+  expect(fits(least, { ...PAYMENT, amount: 10n ** 12n })).toBe(true);
+  expect(fits(least, { ...PAYMENT, amount: 9_99n })).toBe(false);
+  expect(fits(rule({ maxAmount: '10' }), { ...PAYMENT, amount: 1n })).toBe(true);
+});
