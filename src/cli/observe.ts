@@ -1,7 +1,8 @@
 import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
 import { readUnsealed } from '../database/audit.ts';
-import { readExpiringCaptures, readInbox, readUnknownOutcomes } from '../database/readings.ts';
+import { readExpiringCaptures, readInbox } from '../database/readings.ts';
 import { missingMigrations } from '../database/schema-version.ts';
+import { countUnknownOutcomes } from '../database/unknown-outcomes.ts';
 import { createHealth, type Health, type HealthCheck } from '../observability/health.ts';
 import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { Readers } from '../observability/readings.ts';
@@ -82,7 +83,13 @@ function commonReaders(
     missingMigrations: async () =>
       (await db.run('readings_migrations', (sql) => missingMigrations(sql))).length,
     inbox: () => readInbox(db),
-    unknownOutcomes: () => readUnknownOutcomes(db),
+    unknownOutcomes: async () => {
+      const open = await countUnknownOutcomes(db);
+      const none = Object.keys(settings.gateways)
+        .filter((name) => !open.some(({ gateway }) => gateway === name))
+        .map((gateway) => ({ gateway, count: 0, oldestAgeSeconds: 0 }));
+      return [...open, ...none];
+    },
     capturesExpiring: () => readExpiringCaptures(db),
     audit: () => readUnsealed(db),
     databaseConnections: () => {

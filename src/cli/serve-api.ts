@@ -12,6 +12,7 @@ import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
 import { adminResolutionRoutes } from '../http/routes/admin/resolutions.ts';
 import { adminRoutingRoutes } from '../http/routes/admin/routing.ts';
 import { adminTimelineRoutes } from '../http/routes/admin/timeline.ts';
+import { adminUnknownOutcomeRoutes } from '../http/routes/admin/unknown-outcomes.ts';
 import { adminWebhookRoutes } from '../http/routes/admin/webhooks.ts';
 import { customerRoutes } from '../http/routes/customers.ts';
 import { disputeRoutes } from '../http/routes/disputes.ts';
@@ -94,6 +95,7 @@ export async function serveApi(
       }),
       adminTimelineRoutes({ db }),
       adminResolutionRoutes(payments),
+      adminUnknownOutcomeRoutes(payments),
       adminWebhookRoutes({ db, queue }),
       adminRoutingRoutes({ ...payments, polled: system.routing }),
       adminGatewayRoutes({ ...payments, states: system.gatewayStates }),

@@ -65,6 +65,23 @@ export async function findPaymentAtGateway(
   return rows[0] ?? null;
 }
 
+/** The gateway's id of the last payment that it had taken before that time; `null` where there is none. */
+export async function findPaidBefore(
+  db: Database,
+  gateway: string,
+  before: Date,
+): Promise<string | null> {
+  const [row] = await db.run(
+    'payment_find_paid_before',
+    (sql) => sql<{ gatewayPaymentId: string }[]>`
+      SELECT gateway_payment_id FROM payments
+       WHERE gateway = ${gateway} AND status = 'succeeded' AND gateway_payment_id IS NOT NULL
+         AND created_at < ${before}
+       ORDER BY created_at DESC LIMIT 1`,
+  );
+  return row?.gatewayPaymentId ?? null;
+}
+
 export interface PaymentFilter {
   status?: PaymentStatus | undefined;
   gateway?: string | undefined;

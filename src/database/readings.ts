@@ -20,25 +20,6 @@ export async function readInbox(db: Database): Promise<{
   return { depth, oldestAgeSeconds: age, dead, orphaned };
 }
 
-/** How many calls there are whose outcome the gateway has not told, and for how long. */
-export async function readUnknownOutcomes(
-  db: Database,
-): Promise<{ attempts: Record<string, number>; oldestAgeSeconds: number }> {
-  const rows = await db.run(
-    'readings_unknown',
-    (sql) => sql<{ gateway: string; count: number; age: number }[]>`
-      SELECT gateway, count(*)::int, max(extract(epoch FROM now() - created_at))::float8 AS age
-        FROM (SELECT gateway, created_at FROM payment_attempts WHERE outcome = 'unknown' AND due_at IS NOT NULL
-              UNION ALL
-              SELECT gateway, created_at FROM refunds WHERE unknown AND due_at IS NOT NULL) AS open
-       GROUP BY gateway`,
-  );
-  return {
-    attempts: Object.fromEntries(rows.map((row) => [row.gateway, row.count])),
-    oldestAgeSeconds: Math.max(0, ...rows.map((row) => row.age)),
-  };
-}
-
 /** How many authorizations end within a day unless they are captured. */
 export async function readExpiringCaptures(db: Database): Promise<number> {
   const [row] = await db.run(

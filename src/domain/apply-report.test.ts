@@ -133,6 +133,11 @@ test('a payment leaves an object that its gateway has forgotten, but never one t
   expect(withoutGatewayObject(samplePayment({ status: 'succeeded' }), now)).toBeNull();
   const authorized = samplePayment({ status: 'requires_capture', amountCapturable: 1n });
   expect(withoutGatewayObject(authorized, now)).toBeNull();
+  // The gateway works on a charge.
+  const charging = samplePayment({ status: 'processing' });
+  expect(withoutGatewayObject(charging, now)).toBeNull();
+  const agreed = { ...charging, awaitsCompletion: true };
+  expect(withoutGatewayObject(agreed, now)?.status).toBe('requires_payment_method');
 });
 
 test('a second decline of the object that the payment has is news, whatever went wrong before', () => {

@@ -61,10 +61,12 @@ function isOfAnotherAttempt(payment: Payment, report: PaymentReport): boolean {
 
 /**
  * The payment after its gateway has forgotten the object, which took nothing and never will: the next try makes
- * another. `null` where it did hold or take money, so that it cannot have been forgotten.
+ * another. `null` where it did hold or take money, or was about to, so that it cannot have been forgotten.
  */
 export function withoutGatewayObject(payment: Payment, now: Date): Payment | null {
   if (progress(payment.status, payment.amountCapturable) !== 0) return null;
+  // What it works on it does not forget: the credentials are another account's, perhaps.
+  if (payment.status === 'processing' && !payment.awaitsCompletion) return null;
   return {
     ...payment,
     status: 'requires_payment_method',

@@ -49,7 +49,8 @@ export interface Gateway {
   retrievePayment(gatewayPaymentId: string, call: ReadCall): Promise<Lookup<PaymentReport>>;
   /**
    * Looks for a payment by our own reference among those that the gateway made around `createdAt`.
-   * `not_found` proves nothing: lists lag.
+   * `not_found` proves nothing: lists lag. `gone` is what a gateway makes without taking anything that was never heard
+   * of: once the call cannot be repeated any more it is as good as never made.
    */
   findPayment(
     search: { reference: Reference; createdAt: Date },

@@ -20,7 +20,10 @@ function make(readers: Readers, options: Partial<ReadingOptions> = {}) {
 test('the gauges show what the readers find', async () => {
   const scrape = make({
     inbox: () => ({ depth: 3, oldestAgeSeconds: 12.5, dead: 1, orphaned: 2 }),
-    unknownOutcomes: async () => ({ attempts: { stripe: 4 }, oldestAgeSeconds: 60 }),
+    unknownOutcomes: async () => [
+      { gateway: 'stripe', count: 4, oldestAgeSeconds: 60 },
+      { gateway: 'square', count: 0, oldestAgeSeconds: 0 },
+    ],
     capturesExpiring: () => 7,
     gateways: () => [{ gateway: 'stripe', enabled: true, available: false }],
     databaseConnections: () => ({ active: 2, idle: 6 }),
@@ -36,7 +39,9 @@ test('the gauges show what the readers find', async () => {
       'webhook_dead 1',
       'webhook_orphaned 2',
       'payment_unknown_attempts{gateway="stripe"} 4',
-      'payment_unknown_oldest_age_seconds 60',
+      'payment_unknown_attempts{gateway="square"} 0',
+      'payment_unknown_oldest_age_seconds{gateway="stripe"} 60',
+      'payment_unknown_oldest_age_seconds{gateway="square"} 0',
       'payment_capture_expiring 7',
       'payment_gateway_available{gateway="stripe"} 0',
       'payment_gateway_enabled{gateway="stripe"} 1',
@@ -56,10 +61,12 @@ test('what a process does not have is not shown, not even as zero', async () => 
 });
 
 test('a gateway that is gone from a reading is gone from the gauge', async () => {
-  let attempts: Record<string, number> = { stripe: 1, square: 2 };
-  const scrape = make({ unknownOutcomes: () => ({ attempts, oldestAgeSeconds: 0 }) });
+  let gateways = ['stripe', 'square'];
+  const scrape = make({
+    unknownOutcomes: () => gateways.map((gateway) => ({ gateway, count: 1, oldestAgeSeconds: 0 })),
+  });
   await scrape();
-  attempts = { square: 2 };
+  gateways = ['square'];
   expect((await scrape()).join()).not.toContain('stripe');
 });
 

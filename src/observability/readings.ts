@@ -16,11 +16,15 @@ export interface Readers {
     /** About payments of ours that are not here. */
     orphaned: number;
   }>;
-  unknownOutcomes?: Reader<{
-    attempts: Readonly<Record<string, number>>;
-    /** Age of the oldest in seconds; 0 where there is none. */
-    oldestAgeSeconds: number;
-  }>;
+  /** Of each gateway, those that have none included. */
+  unknownOutcomes?: Reader<
+    readonly {
+      gateway: string;
+      count: number;
+      /** 0 where there is none. */
+      oldestAgeSeconds: number;
+    }[]
+  >;
   /** How many authorizations lapse soon unless they are captured. */
   capturesExpiring?: Reader<number>;
   gateways?: Reader<readonly { gateway: string; enabled: boolean; available: boolean }[]>;
@@ -102,10 +106,14 @@ export function createReadings(
       'Attempts of which the gateway has not told whether money moved.',
       'gateway',
     );
-    const age = gauge('payment_unknown_oldest_age_seconds', 'Age of the oldest unknown attempt.');
+    const age = gauges(
+      'payment_unknown_oldest_age_seconds',
+      'Age of the oldest unknown attempt.',
+      'gateway',
+    );
     return drawing([attempts, age], (unknown) => {
-      attempts.setAll(unknown.attempts);
-      age.set(unknown.oldestAgeSeconds);
+      attempts.setAll(byGateway(unknown, ({ count }) => count));
+      age.setAll(byGateway(unknown, ({ oldestAgeSeconds }) => oldestAgeSeconds));
     });
   });
   show('captures_expiring', readers.capturesExpiring, () => {
@@ -217,7 +225,7 @@ function labelled(registry: Registry, name: string, help: string, label: string)
 
 function byGateway<S extends { gateway: string }>(
   states: readonly S[],
-  isTrue: (state: S) => boolean,
+  valueOf: (state: S) => number | boolean,
 ): Record<string, number> {
-  return Object.fromEntries(states.map((state) => [state.gateway, isTrue(state) ? 1 : 0]));
+  return Object.fromEntries(states.map((state) => [state.gateway, Number(valueOf(state))]));
 }

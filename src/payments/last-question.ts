@@ -30,7 +30,7 @@ export async function askForTheLastTime<T>(
   ageMs: number,
   ask: () => Promise<GatewayOutcome<T> | null>,
 ): Promise<LastAnswer<T>> {
-  const openMs = (gateway?.capabilities.keyLifetimeMs ?? WITHOUT_GATEWAY_MS) - ageMs;
+  const openMs = leftAloneMs(gateway) - ageMs;
   if (openMs >= 0) {
     const why = gateway
       ? `${gateway.name} remembers the call's key, and is asked with it again and again`
@@ -46,6 +46,11 @@ export async function askForTheLastTime<T>(
       ? `does not accept our credentials. Mend them; if the account is closed for good, take them away`
       : `could not be asked just now (${outcome.error.code})`;
   return { kind: 'may_tell', detail: `${gateway.name} ${why}.`, untilMs: null };
+}
+
+/** For how long after its beginning nobody decides about a call, in milliseconds. */
+export function leftAloneMs(gateway: Pick<Gateway, 'capabilities'> | undefined): number {
+  return gateway?.capabilities.keyLifetimeMs ?? WITHOUT_GATEWAY_MS;
 }
 
 /** The code of an outcome that stays unknown although the gateway answered. */

@@ -1,4 +1,4 @@
-import { findPayment } from '../database/payments.ts';
+import { findPaidBefore, findPayment } from '../database/payments.ts';
 import { dropDueWork, postponeDueWork, type Claim } from '../database/due-work.ts';
 import { findAttempt } from '../database/attempts.ts';
 import { findDecisionOnAttempt } from '../database/decisions.ts';
@@ -7,6 +7,7 @@ import { judgeReading, judgeRepetition } from '../domain/judge.ts';
 import type { GatewayOutcome } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { PaymentReport } from '../domain/report.ts';
+import type { Gateway } from '../gateways/gateway.ts';
 import { askGateway, needsNoGateway } from './ask-gateway.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -75,12 +76,39 @@ export async function findOutcomeAgain(
     const judged = judgeReading(attempt, reading.report, ageMs > keyLifetimeMs);
     if (judged) return judged;
   }
-  if (reading.kind === 'gone') return forgotten();
+  if (
+    reading.kind === 'gone' &&
+    (await isProof(deps, gateway, payment, attempt, ageMs, requestId))
+  ) {
+    return forgotten(payment);
+  }
   return repeated ?? stillUnknown(reading, 'The gateway does not show what became of the call.');
 }
 
-/** The gateway forgets only what took no money and cannot take any more, so the call was not executed. */
-function forgotten(): GatewayOutcome<PaymentReport> {
+/**
+ * Whether that a gateway knows nothing of an attempt says that it took nothing.
+ *
+ * One whose id was never learned may still be made by the same call with the same key. One that may have been charged
+ * is unknown to another account too, should the credentials be another's by now: only an account that knows what was
+ * paid before is the one that was asked.
+ */
+async function isProof(
+  deps: PaymentDependencies,
+  gateway: Gateway,
+  payment: Payment,
+  attempt: Attempt,
+  ageMs: number,
+  requestId: string,
+): Promise<boolean> {
+  if (payment.gatewayPaymentId === null) return ageMs > gateway.capabilities.keyLifetimeMs;
+  if (attempt.operation !== 'complete') return true;
+  const witness = await findPaidBefore(deps.db, gateway.name, attempt.createdAt);
+  if (witness === null) return false;
+  return (await gateway.retrievePayment(witness, { requestId })).kind === 'found';
+}
+
+/** The gateway forgets only what took no money and cannot take any more: the payment needs another object there. */
+function forgotten(payment: Payment): GatewayOutcome<PaymentReport> {
   const error = {
     category: 'invalid_request' as const,
     code: 'forgotten',
@@ -88,5 +116,24 @@ function forgotten(): GatewayOutcome<PaymentReport> {
     httpStatus: null,
     gatewayRequestId: null,
   };
-  return { kind: 'refused', error, report: null };
+  return { kind: 'refused', error, report: endedReport(payment) };
+}
+
+function endedReport({ id, gatewayPaymentId, amount, currency }: Payment): PaymentReport | null {
+  if (gatewayPaymentId === null) return null;
+  return {
+    gatewayPaymentId,
+    status: 'declined',
+    amount,
+    currency,
+    amountCapturable: 0n,
+    amountCaptured: 0n,
+    captureBefore: null,
+    clientSecret: null,
+    action: null,
+    decline: null,
+    paymentMethod: null,
+    savedMethod: null,
+    reference: { paymentId: id, attemptId: null },
+  };
 }

@@ -52,6 +52,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'PUT /api/v1/admin/maintenance': 'operator admin',
 
   'GET /api/v1/admin/payments/{id}/timeline': READERS,
+  'GET /api/v1/admin/unknown-outcomes': READERS,
   'POST /api/v1/admin/payments/{id}/resolve': 'finance admin',
   'POST /api/v1/admin/refunds/{id}/resolve': 'finance admin',
   'GET /api/v1/admin/webhooks': READERS,

@@ -117,6 +117,33 @@ describe('while the gateway may still tell', () => {
     expect((await decide(id, 'not_charged')).status).toBe(200);
   });
 
+  test('it is listed, with when somebody may decide, and counted for the alert', async () => {
+    const id = await loseForGood('before');
+    const { json } = await asAdmin(tender, 'GET', '/unknown-outcomes?gateway=stripe&limit=1');
+    expect(json.data).toMatchObject([
+      {
+        object: 'unknown_outcome',
+        operation: 'create',
+        payment_id: id,
+        refund_id: null,
+        gateway: 'stripe',
+        amount: 10_000,
+        currency: 'EUR',
+      },
+    ]);
+    const [{ age_seconds, decidable_from }] = json.data;
+    expect(age_seconds).toBeGreaterThan(172_800);
+    expect(Date.parse(decidable_from)).toBeLessThan(Date.now());
+    const metric = (name: string, gateway: string) =>
+      tender.worker.metric(`payment_unknown_${name}{gateway="${gateway}"}`);
+    await eventually(async () => {
+      expect(await metric('attempts', 'stripe')).toBeGreaterThan(0);
+      expect(await metric('oldest_age_seconds', 'stripe')).toBeGreaterThan(172_800);
+    });
+    expect(await metric('oldest_age_seconds', 'square')).toBe(0);
+    expect((await decide(id, 'not_charged')).status).toBe(200);
+  });
+
   test('nobody decides: it is away, and can be asked when it is back', async () => {
     const id = await loseForGood('before');
     const { id: fault } = tender.sandbox.faults.add({

@@ -1,4 +1,5 @@
-import { readInbox, readUnknownOutcomes } from '../../database/readings.ts';
+import { readInbox } from '../../database/readings.ts';
+import { countUnknownOutcomes } from '../../database/unknown-outcomes.ts';
 import { pass, warn, type Check } from '../check.ts';
 
 const DAY_SECONDS = 86_400;
@@ -9,7 +10,7 @@ export const workCheck: Check = {
   name: 'work',
   asksDatabase: true,
   run: async ({ db, settings }) => {
-    const [inbox, unknown] = await Promise.all([readInbox(db), readUnknownOutcomes(db)]);
+    const [inbox, unknown] = await Promise.all([readInbox(db), countUnknownOutcomes(db)]);
     const given = inbox.dead + inbox.orphaned;
     return [
       settings.maintenanceMode
@@ -28,11 +29,11 @@ export const workCheck: Check = {
               'See docs/runbooks/webhooks.md, and replay them.',
             )
           : pass('work.webhooks', 'No webhook waits for long or was given up.'),
-      unknown.oldestAgeSeconds > DAY_SECONDS
+      unknown.some(({ oldestAgeSeconds }) => oldestAgeSeconds > DAY_SECONDS)
         ? warn(
             'work.unknown_outcomes',
             'A gateway has not told for a day whether money moved.',
-            "Find the payment in the gateway's dashboard: GET /api/v1/admin/gateways/status says where.",
+            'See docs/runbooks/UnknownOutcomesTooOld.md: GET /api/v1/admin/unknown-outcomes says which calls.',
           )
         : pass('work.unknown_outcomes', 'No call is without an outcome for long.'),
     ];

@@ -245,11 +245,11 @@ test('PayPal’s tokens are told from those of others by their look', () => {
   }
 });
 
-test('a payment whose id was never learned is not looked for', async () => {
+test('a payment whose id was never learned is not looked for, and as good as never made', async () => {
   const { gateway, requests } = gatewayWith();
   expect(gateway.capabilities.searchByReference).toBe(false);
   const search = { reference: PAYMENT.reference, createdAt: new Date() };
-  expect(await gateway.findPayment(search, CALL)).toEqual({ kind: 'not_found' });
+  expect(await gateway.findPayment(search, CALL)).toEqual({ kind: 'gone' });
   expect(requests).toEqual([]);
 });
 

@@ -67,8 +67,9 @@ export function createPayPalGateway(options: PayPalGatewayOptions): Gateway {
       const found = await payments.retrievePayment(id, call);
       return found.kind === 'not_found' ? { kind: 'gone' } : found;
     },
-    // PayPal's orders cannot be searched, and its transactions lag by hours.
-    findPayment: () => Promise.resolve({ kind: 'not_found' }),
+    // PayPal's orders cannot be searched. But one whose id was never learned has no payer, since nobody was sent to it,
+    // and making it takes no money: PayPal forgets it as any that is not paid.
+    findPayment: () => Promise.resolve({ kind: 'gone' }),
     /** PayPal takes the credentials where it grants a new token for them. */
     async checkCredentials() {
       const access = await tokens.renew();
