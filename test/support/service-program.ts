@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'rolldown';
+import { build, type Plugin } from 'rolldown';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 
@@ -15,8 +15,10 @@ export interface ServiceProgram {
  * Puts `src/cli.ts` and all that it imports into a few files, unchanged otherwise. A test run starts some two hundred
  * processes of the API and the worker, and to find and read a thousand small files is half of what a start costs. The
  * tests of the commands themselves run the program as it is installed.
+ *
+ * @param plugins change what is built, for tests that plant faults
  */
-export async function buildServiceProgram(): Promise<ServiceProgram> {
+export async function buildServiceProgram(plugins: Plugin[] = []): Promise<ServiceProgram> {
   const parent = join(CHECKOUT, '.tender');
   await mkdir(parent, { recursive: true });
   // As deep below the checkout as `src/cli`, whose files find `package.json` from where they are.
@@ -26,6 +28,7 @@ export async function buildServiceProgram(): Promise<ServiceProgram> {
     input: join(CHECKOUT, 'src', 'cli.ts'),
     cwd: CHECKOUT,
     platform: 'node',
+    plugins,
     output: { dir: folder, format: 'esm' },
     logLevel: 'warn',
   });

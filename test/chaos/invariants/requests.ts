@@ -29,6 +29,10 @@ export function checkRequests({ calls, payments, refunds, purchases }: Evidence)
     if (status === 402 && purchase && !purchase.mayBeDeclined) {
       report('answer differs', 'declined, though nobody had declined it');
     }
+    // What Tender takes the gateway can do: it knows what is held, captured and refunded.
+    if (json?.code === 'gateway_refused') {
+      report('answer differs', `taken here, and refused by the gateway: ${json.detail}`);
+    }
     if (status >= 300) continue;
     const isRefund = call.path.endsWith('/refunds');
     if (isRefund) {

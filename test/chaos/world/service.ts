@@ -20,7 +20,7 @@ export interface Oddity {
 export class Service {
   readonly name: ProcessName;
   output = '';
-  readonly #program: string;
+  #program: string;
   readonly #env: Record<string, string>;
   #child: ChildProcess | null = null;
   #oddity: Oddity | null = null;
@@ -45,6 +45,12 @@ export class Service {
     return this.#next(async () => {
       if (!this.isRunning) this.#launch(oddity);
     });
+  }
+
+  /** Ends it; from its next start on it is another build. */
+  async use(program: string): Promise<void> {
+    await this.kill();
+    this.#program = program;
   }
 
   /** As `kill -9`. */
