@@ -69,8 +69,12 @@ async function tell(outcome: ScheduleOutcome): Promise<void> {
   } = outcome;
   const figures = `${purchases} purchases, ${requests} requests, ${charges} charges, ${webhooks} webhooks, at rest after ${settledMs} ms; ${tookMs} ms in all (renewed ${renewedMs}, faults ${faultsMs}, healed ${healedMs})`;
   console.log(`schedule ${number}: ${violations.length === 0 ? 'held' : 'BROKEN'}; ${figures}`);
+  for (const crash of outcome.crashes) console.log(`  crash: ${crash.slice(0, 1_500)}`);
   if (values.report !== undefined) {
-    await appendFile(values.report, `${JSON.stringify({ ...outcome, history: undefined })}\n`);
+    await appendFile(
+      values.report,
+      `${JSON.stringify({ ...outcome, crashes: outcome.crashes.length, history: undefined })}\n`,
+    );
   }
   if (violations.length === 0) return;
   console.log(`  again: npm run chaos -- --schedules 1 --seed ${values.seed} --from ${number}`);

@@ -12,6 +12,7 @@ import { openShop, pause } from './load/purchase.ts';
 import { drawPurchase } from './load/stories.ts';
 import { seededRandom } from './random.ts';
 import { settle } from './settle.ts';
+import { PROCESS_NAMES } from './world/names.ts';
 import type { World } from './world/world.ts';
 
 /** In which purchases and faults begin, in milliseconds. */
@@ -44,6 +45,8 @@ export interface ScheduleOutcome {
   faultsMs: number;
   healedMs: number;
   violations: Violation[];
+  /** What processes said that ended by themselves: no promise is broken by that, but somebody should look. */
+  crashes: string[];
   /** What happened to the payment of the first violation that has one. */
   history: string[];
 }
@@ -104,6 +107,7 @@ export async function runSchedule(
     healedMs,
     tookMs: Math.round(performance.now() - startedAt),
     violations,
+    crashes: PROCESS_NAMES.flatMap((process) => world.services[process].crashes.splice(0)),
     history: worst ? tellHistory(evidence, worst) : [],
   };
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 import type { Fault } from './fault.ts';
-import { gatewayFails, webhooksOdd } from './gateways.ts';
+import { gatewayFails, refundAnswersLost, webhooksOdd } from './gateways.ts';
 import { linkBroken } from './links.ts';
 import { clockOff, killed, killedAtStep, rollingRestart } from './processes.ts';
 import { postgresDown, redisForgets, redisKilled } from './services.ts';
@@ -10,6 +10,7 @@ type Draw = (random: Random, timing: Pick<Fault, 'atMs' | 'lastsMs'>) => Fault;
 /** Every kind of fault, the heavier the more of a schedule it may take. */
 export const FAULT_KINDS = {
   'gateway-fails': gatewayFails,
+  'refund-answers-lost': refundAnswersLost,
   'webhooks-odd': webhooksOdd,
   'link-broken': linkBroken,
   'killed-at-step': killedAtStep,
@@ -25,6 +26,7 @@ export type FaultKind = keyof typeof FAULT_KINDS;
 
 const WEIGHTS: readonly (readonly [number, FaultKind])[] = [
   [8, 'gateway-fails'],
+  [2, 'refund-answers-lost'],
   [4, 'webhooks-odd'],
   [5, 'link-broken'],
   [4, 'killed-at-step'],

@@ -48,6 +48,34 @@ function drawRequestFault(random: Random): RequestFault {
   ]);
 }
 
+/** How each gateway is asked for a refund. */
+const REFUND_PATHS: Record<GatewayName, string> = {
+  stripe: '/v1/refunds$',
+  square: '/v2/refunds$',
+  paypal: '/v2/payments/captures/*/refund',
+};
+
+/** Every gateway makes refunds and does not say so in time. */
+export function refundAnswersLost(random: Random, timing: Timing): Fault {
+  const times = random.between(2, 4);
+  const fault = random.pick<RequestFault>([
+    { kind: 'drop', when: 'after' },
+    { kind: 'stall', when: 'after' },
+    { kind: 'delay', when: 'after', ms: 1_300 },
+    { kind: 'status', when: 'after', status: 500 },
+  ]);
+  return {
+    ...timing,
+    title: `everywhere: ${fault.kind} after the work, at the first ${times} refunds`,
+    async strike({ sandboxes }) {
+      for (const gateway of GATEWAY_NAMES) {
+        const path = REFUND_PATHS[gateway];
+        await sandboxes.addFault(gateway, { match: { method: 'POST', path }, fault, times });
+      }
+    },
+  };
+}
+
 /** A gateway's webhooks come several times, late, in another order, or all at the end. */
 export function webhooksOdd(random: Random, timing: Timing): Fault {
   const gateway = random.pick(GATEWAY_NAMES);

@@ -10,6 +10,9 @@ const REPEATABLE = new Set([
   'payment.declined',
 ]);
 
+/** After what a payment does not go on. */
+const ENDS = new Set(['payment.succeeded', 'payment.canceled', 'payment.failed']);
+
 /** Every webhook that was acknowledged is there and was worked off, and had its effect once. */
 export function checkWebhooks({ webhooks, receipts, events, payments }: Evidence): Violation[] {
   const violations: Violation[] = [];
@@ -46,6 +49,25 @@ export function checkWebhooks({ webhooks, receipts, events, payments }: Evidence
       if (times.length > 1 && !REPEATABLE.has(times[0]?.type ?? '')) {
         report('told twice', `${what} was told ${times.length} times`, paymentId);
       }
+    }
+    const untrue = told.find(
+      ({ type, objectId }) =>
+        type === 'refund.failed' &&
+        told.some((other) => other.type === 'refund.succeeded' && other.objectId === objectId),
+    );
+    if (untrue)
+      report(
+        'told twice',
+        `${untrue.objectId} was told to have failed and to have succeeded`,
+        paymentId,
+      );
+    const ends = told.filter(({ type }) => ENDS.has(type));
+    if (ends.length > 1) {
+      report(
+        'told twice',
+        `it came to several ends: ${ends.map(({ type }) => type).join(', ')}`,
+        paymentId,
+      );
     }
     const count = payments.find(({ id }) => id === paymentId)?.eventCount;
     const gap = told.findIndex(({ sequence }, index) => sequence !== index + 1);

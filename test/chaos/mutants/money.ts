@@ -15,7 +15,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a fresh key for every call about a refund',
-    fault: 'gateway-fails',
+    fault: 'refund-answers-lost',
     patches: [
       {
         file: 'src/payments/perform-refund.ts',
@@ -48,7 +48,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a refund's reservation is released although nobody knows what became of it",
-    fault: 'gateway-fails',
+    fault: 'refund-answers-lost',
     patches: [
       {
         file: 'src/payments/perform-refund.ts',

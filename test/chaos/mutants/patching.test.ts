@@ -15,6 +15,6 @@ test.each(MUTANTS)('the planted fault finds its place in the source: $name', ({ 
 
 test('a text that is not there, or twice, fails instead of planting nothing', () => {
   const patch = { file: 'a.ts', find: 'one', replace: 'two' };
-  expect(() => applyPatches('none', [patch])).toThrow('0 times');
+  expect(() => applyPatches('nothing', [patch])).toThrow('0 times');
   expect(() => applyPatches('one one', [patch])).toThrow('2 times');
 });

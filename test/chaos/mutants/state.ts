@@ -27,7 +27,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a refund is known by the id of its gateway alone',
-    fault: 'gateway-fails',
+    fault: 'refund-answers-lost',
     patches: [
       {
         file: 'src/database/refunds.ts',
@@ -49,7 +49,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an unknown refund is not asked about again',
-    fault: 'gateway-fails',
+    fault: 'refund-answers-lost',
     patches: [
       {
         file: 'src/payments/perform-refund.ts',

@@ -6,6 +6,8 @@ import type { ProcessName } from './names.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
 const START_TIMEOUT_MS = 120_000;
+/** How long an orchestrator takes to notice, in milliseconds. */
+const RESTART_MS = 200;
 const KEPT_OUTPUT = 200_000;
 const SKEWED_CLOCK = new URL('./skewed-clock.ts', import.meta.url).href;
 
@@ -20,10 +22,13 @@ export interface Oddity {
 export class Service {
   readonly name: ProcessName;
   output = '';
+  /** What it said last each time that it ended by itself, which only a fail point may make it do. */
+  crashes: string[] = [];
   #program: string;
   readonly #env: Record<string, string>;
   #child: ChildProcess | null = null;
   #oddity: Oddity | null = null;
+  #isWanted = false;
   readonly #next = oneAtATime();
 
   constructor(name: ProcessName, program: string, env: Record<string, string>) {
@@ -79,7 +84,8 @@ export class Service {
       ? this.#env['PAYMENT_PORT']
       : this.#env['PAYMENT_PROMETHEUS_PORT'];
     await eventually(async () => {
-      if (!this.isRunning) throw new Error(`${this.name} ended: ${this.output.slice(-2_000)}`);
+      if (!this.isRunning)
+        throw new Error(`${this.name} does not run: ${this.output.slice(-2_000)}`);
       const { ok } = await fetch(`http://127.0.0.1:${port ?? ''}/ready`);
       if (!ok) throw new Error(`${this.name} is not ready: ${this.output.slice(-2_000)}`);
     }, START_TIMEOUT_MS);
@@ -102,6 +108,8 @@ export class Service {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    this.#isWanted = true;
+    child.once('exit', (code) => this.#ended(code));
     if (child.pid !== undefined) child.once('exit', killWithParent(child.pid));
     const keep = (data: Buffer) => {
       this.output = (this.output + data.toString()).slice(-KEPT_OUTPUT);
@@ -111,9 +119,20 @@ export class Service {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
+    this.#isWanted = false;
     if (!this.isRunning || !this.#child) return;
     const exit = once(this.#child, 'exit');
     this.#child.kill(signal);
     await exit;
+  }
+
+  /** What ends by itself is started again, as an orchestrator does; at a fail point that is up to whoever set it. */
+  #ended(code: number | null): void {
+    if (!this.#isWanted || (code === null && this.#oddity?.failPoints !== undefined)) return;
+    this.crashes.push(
+      `${this.name} ended with ${code ?? 'a signal'}: ${this.output.slice(-1_500)}`,
+    );
+    const restart = () => this.start().catch(() => undefined);
+    setTimeout(() => void restart(), RESTART_MS);
   }
 }
