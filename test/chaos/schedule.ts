@@ -25,7 +25,7 @@ export interface ScheduleOptions {
   seed: string;
   /** The schedule's number; with the seed it says everything that is drawn. */
   number: number;
-  /** A kind of fault that is to occur in any case. */
+  /** The one kind of fault that is to occur; without it all of them may. */
   wanted?: FaultKind;
 }
 

@@ -40,18 +40,23 @@ const WEIGHTS: readonly (readonly [number, FaultKind])[] = [
 
 const HEAVY: readonly FaultKind[] = ['rolling-restart', 'postgres-down'];
 
+/** How often a fault that is wanted occurs. */
+const TIMES = 4;
+
 /**
  * Draws what goes wrong in a schedule, and when.
  *
  * @param windowMs in which the faults begin
- * @param wanted a kind that is to occur several times, whatever else does
+ * @param wanted the one kind that is to occur, several times, and no other
  */
 export function drawFaults(random: Random, windowMs: number, wanted?: FaultKind): Fault[] {
-  const kinds = Array.from({ length: random.between(4, 8) }, () => random.weighted(WEIGHTS));
+  const kinds: FaultKind[] =
+    wanted === undefined
+      ? Array.from({ length: random.between(4, 8) }, () => random.weighted(WEIGHTS))
+      : Array.from({ length: HEAVY.includes(wanted) ? 1 : TIMES }, () => wanted);
   // Two of the heaviest at once would leave a schedule with nothing but starting processes.
-  const heavy: FaultKind[] = kinds.filter((kind) => HEAVY.includes(kind));
-  const kept = kinds.filter((kind) => !heavy.slice(1).includes(kind));
-  const all = [...kept, ...(wanted === undefined ? [] : [wanted, wanted, wanted])];
+  const heavy = kinds.filter((kind) => HEAVY.includes(kind));
+  const all = kinds.filter((kind) => !heavy.slice(1).includes(kind));
   return all
     .map((kind) =>
       FAULT_KINDS[kind](random, {
