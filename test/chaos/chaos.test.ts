@@ -4,7 +4,7 @@ import { runSchedule } from './schedule.ts';
 import { startWorld, type World } from './world/world.ts';
 
 /** Starting everything, and one schedule, on a machine that has other things to do. */
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 /** Drawn so that between them they kill processes, PostgreSQL and Redis, break links and spoil gateways' answers. */
 const SEED = '1';
 const NUMBERS = [0, 1, 2, 3, 4];

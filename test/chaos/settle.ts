@@ -6,7 +6,7 @@ import type { World } from './world/world.ts';
 /** How long the system has to come to rest once nothing fails any more, in milliseconds. */
 const BOUND_MS = 20_000;
 /** How long it is waited for where the machine was too busy to let it. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 240_000;
 /** A machine that rests for this share of its time is not what everybody waits for. */
 const IDLE_SHARE = 0.25;
 
