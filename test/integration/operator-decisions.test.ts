@@ -5,6 +5,7 @@ import {
   askStripe,
   DRAFT,
   eventsOf,
+  HELD,
   liveCharges,
   pay,
   read,
@@ -352,6 +353,33 @@ describe('a charge that turns up although it was decided that there is none', ()
     // What went back already does not go back again because of its webhook.
     await goneBack(byReading);
   });
+});
+
+test('a capture that was decided not to have happened, and has, is taken over and told', async () => {
+  const { json: held } = await pay(tender, HELD);
+  const path = `/v1/payment_intents/${held.gateway_payment_id}`;
+  const { faults, webhooks } = tender.sandbox;
+  const withheldAgain = faults.add({ webhook: { kind: 'withhold' } }).id;
+  faults.add({ match: { method: 'POST', path }, fault: { kind: 'drop', when: 'after' } });
+  // Another account's credentials, perhaps: the gateway answers and knows nothing of it.
+  const body = { error: { type: 'invalid_request_error', code: 'resource_missing' } };
+  const missing = { kind: 'status', status: 404, body } as const;
+  const { id: fault } = faults.add({ match: { method: 'GET', path }, fault: missing });
+  expect((await act(tender, held.id, 'capture')).status).toBe(202);
+  await unknown(held.id);
+  await age(held.id);
+  const decided = await decide(held.id, 'not_charged');
+  expect(decided.json.payment).toMatchObject({
+    status: 'requires_capture',
+    amount_capturable: 10_000,
+  });
+  faults.clear(fault);
+  faults.clear(withheldAgain);
+  webhooks.release();
+  await until(tender, held.id, { status: 'succeeded', amount_captured: 10_000 });
+  await eventually(() =>
+    expect(tender.worker.output).toContain('decided that it was not captured'),
+  );
 });
 
 describe('a refund', () => {

@@ -4,16 +4,17 @@ import { forgetMethodAtGateway } from '../../database/payment-methods.ts';
 import { findPayment, findPaymentAtGateway } from '../../database/payments.ts';
 import { isDecidedNotCharged } from '../../domain/decision.ts';
 import type { Payment } from '../../domain/payment.ts';
-import type { DisputeReport, PaymentReport, Reference } from '../../domain/report.ts';
+import type { DisputeReport, Reference } from '../../domain/report.ts';
 import type { Gateway, GatewayEventSubject } from '../../gateways/gateway.ts';
 import { applyPaymentReport } from '../../payments/apply-payment-report.ts';
 import { applyRefundReport } from '../../payments/apply-refund-report.ts';
 import { backoffMs } from '../../payments/backoff.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
-import { returnLateCharge } from '../../payments/return-late-charge.ts';
+import { noticeCaptureDecidedOtherwise } from '../../payments/contradicts-decision.ts';
 import { readFromGateway, syncRefunds } from '../../payments/sync.ts';
 import type { WebhookObserver } from './dependencies.ts';
 import { applyDispute, nameOfDisputed, readDispute } from './process-dispute.ts';
+import { applyLate, type PaymentSubject } from './process-late.ts';
 
 export interface ProcessDependencies extends PaymentDependencies {
   webhookObserver: Pick<WebhookObserver, 'worked' | 'failed'>;
@@ -94,10 +95,13 @@ async function work(deps: ProcessDependencies, receipt: ClaimedReceipt): Promise
         gateway,
         identify(subject),
         receipt,
-        (payment) =>
-          isDecidedNotCharged(payment)
-            ? applyLate(deps, gateway, payment, subject, receipt)
-            : apply(deps, gateway, payment, subject, receipt),
+        async (payment) => {
+          if (isDecidedNotCharged(payment)) {
+            return applyLate(deps, gateway, payment, subject, receipt);
+          }
+          await apply(deps, gateway, payment, subject, receipt);
+          await noticeCaptureDecidedOtherwise(deps, payment);
+        },
         (payment) => applyLate(deps, gateway, payment, subject, receipt),
       );
   }
@@ -171,9 +175,6 @@ async function forgetMethod(
   return 'applied';
 }
 
-/** A webhook that is about one payment. */
-type PaymentSubject = Extract<GatewayEventSubject, { kind: 'payment' | 'refund' | 'change' }>;
-
 function identify(subject: PaymentSubject): Named {
   switch (subject.kind) {
     case 'payment':
@@ -225,37 +226,6 @@ async function apply(
       return ask(deps, gateway, payment, receipt);
     }
   }
-}
-
-/** A gateway speaks of a payment that was not to be charged there any more. */
-async function applyLate(
-  deps: ProcessDependencies,
-  gateway: Gateway,
-  payment: Payment,
-  subject: PaymentSubject,
-  receipt: ClaimedReceipt,
-): Promise<void> {
-  const { requestId } = receipt;
-  const report = await reportOf(gateway, subject, requestId);
-  if (report && (await returnLateCharge(deps, payment, gateway, report, { receipt, requestId }))) {
-    return;
-  }
-  await finish(deps, payment, receipt);
-}
-
-/** What a webhook says of a payment itself, or the gateway where the webhook only says that something has changed. */
-async function reportOf(
-  gateway: Gateway,
-  subject: PaymentSubject,
-  requestId: string,
-): Promise<PaymentReport | null> {
-  if (subject.kind === 'payment') return subject.report;
-  if (subject.kind === 'refund' || subject.gatewayPaymentId === null) return null;
-  const found = await gateway.retrievePayment(subject.gatewayPaymentId, { requestId });
-  if (found.kind === 'unavailable') {
-    throw new Error(`the gateway could not be asked: ${found.error.message}`);
-  }
-  return found.kind === 'found' ? found.report : null;
 }
 
 function finish(
