@@ -5,7 +5,7 @@ import { findPayment, findPaymentAtGateway } from '../../database/payments.ts';
 import { isDecidedNotCharged } from '../../domain/decision.ts';
 import type { Payment } from '../../domain/payment.ts';
 import type { DisputeReport, Reference } from '../../domain/report.ts';
-import type { Gateway, GatewayEventSubject } from '../../gateways/gateway.ts';
+import type { Gateway } from '../../gateways/gateway.ts';
 import { applyPaymentReport } from '../../payments/apply-payment-report.ts';
 import { applyRefundReport } from '../../payments/apply-refund-report.ts';
 import { backoffMs } from '../../payments/backoff.ts';
