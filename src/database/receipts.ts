@@ -74,16 +74,21 @@ function utf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
-/** Claims the receipts that a signal named, as far as they are due and nobody works on them. */
+/**
+ * Claims the receipts that a signal named, as far as they are due and nobody works on them.
+ *
+ * @param except gateways of which nothing is claimed for the moment
+ */
 export function claimSignaledReceipts(
   db: Database,
   ids: bigint[],
   leaseMs: number,
+  except: readonly string[] = [],
 ): Promise<ClaimedReceipt[]> {
   return claim(
     db,
     'receipts_claim',
-    leaseMs,
+    { leaseMs, except },
     (sql) => sql`id = ANY(${ids.map(String)}::bigint[])`,
     ids.length,
   );
@@ -94,14 +99,15 @@ export function claimDueReceipts(
   db: Database,
   limit: number,
   leaseMs: number,
+  except: readonly string[] = [],
 ): Promise<ClaimedReceipt[]> {
-  return claim(db, 'receipts_sweep', leaseMs, (sql) => sql`true`, limit);
+  return claim(db, 'receipts_sweep', { leaseMs, except }, (sql) => sql`true`, limit);
 }
 
 function claim(
   db: Database,
   name: string,
-  leaseMs: number,
+  { leaseMs, except }: { leaseMs: number; except: readonly string[] },
   which: (sql: Sql) => Fragment,
   limit: number,
 ): Promise<ClaimedReceipt[]> {
@@ -112,6 +118,7 @@ function claim(
       WITH due AS (
         SELECT id FROM webhook_receipts
          WHERE ${which(sql)} AND due_at IS NOT NULL AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
+           AND gateway <> ALL(${[...except]}::text[])
          ORDER BY id LIMIT ${limit}
            FOR UPDATE SKIP LOCKED
       ), claimed AS (

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** A kind of work: where it comes from and what is done with it. */
 export interface Work<T> {
   name: string;
-  /** How many items are worked on at once. */
-  concurrency: number;
+  /** How many items are worked on at once; it may change while they are. */
+  readonly concurrency: number;
   /** Claims at most `limit` items. It may wait for a while before it comes back with none. */
   claim(limit: number, stopped: AbortSignal): Promise<T[]>;
   /** Does the work. What it throws is reported; the item's lease lapses and it is claimed again. */

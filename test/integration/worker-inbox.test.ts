@@ -8,6 +8,8 @@ import {
 } from '../../src/database/receipts.ts';
 import type { ReadyQueue } from '../../src/webhooks/inbound/queue.ts';
 import { inboxWork } from '../../src/worker/inbox-work.ts';
+import { rest, runWorkLoop } from '../../src/worker/work-loop.ts';
+import { eventually } from '../support/eventually.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
 const SWEEP_MS = 60_000;
@@ -30,9 +32,9 @@ afterAll(async () => {
 });
 
 let counter = 0;
-async function storeReceipts(count: number): Promise<bigint[]> {
+async function storeReceipts(count: number, gateway = 'stripe'): Promise<bigint[]> {
   const receipts = Array.from({ length: count }, () => ({
-    gateway: 'stripe',
+    gateway,
     eventId: `evt_${String((counter += 1)).padStart(6, '0')}`,
     eventType: 'charge.succeeded',
     requestId: 'req_test',
@@ -148,4 +150,56 @@ test('without its queue the worker lives on what it finds by itself, and says so
     expect(await claim(2)).toEqual(more);
   }
   expect(errors).toEqual(['webhook signals']);
+});
+
+test('webhooks that one gateway holds up leave hands to those of the others, and are done when it answers', async () => {
+  const hands = 4;
+  const answer = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const done: string[] = [];
+  const clock = { ms: 0 };
+  const stopping = new AbortController();
+  const errors: unknown[] = [];
+  const inbox = inboxWork({
+    db,
+    queue: {
+      take: async () => {
+        await rest(10, stopping.signal);
+        return [];
+      },
+      signal: async () => undefined,
+      close: async () => undefined,
+    },
+    concurrency: hands,
+    leaseMs: LEASE_MS,
+    run: async (receipt) => {
+      begun.push(receipt.gateway);
+      if (receipt.gateway === 'slow') await answer.promise;
+      await finishReceipt(db, receipt, 'processed');
+      done.push(receipt.gateway);
+    },
+    onError: (_name, error) => errors.push(error),
+    now: () => clock.ms,
+  });
+  await storeReceipts(3 * hands, 'slow');
+  await storeReceipts(3 * hands, 'fast');
+  const count = (names: string[], gateway: string) => names.filter((each) => each === gateway);
+  const loop = runWorkLoop(inbox, {
+    stopped: stopping.signal,
+    beat: () => undefined,
+    onError: (_name, error) => errors.push(error),
+  });
+  try {
+    await eventually(() => expect(count(begun, 'slow')).toHaveLength(hands));
+    expect(count(begun, 'fast')).toHaveLength(0);
+    clock.ms += 5_000;
+    await eventually(() => expect(count(done, 'fast')).toHaveLength(3 * hands));
+    expect(count(begun, 'slow')).toHaveLength(hands);
+    answer.resolve();
+    await eventually(() => expect(count(done, 'slow')).toHaveLength(3 * hands));
+    expect(errors).toEqual([]);
+  } finally {
+    stopping.abort();
+    await loop;
+  }
 });
