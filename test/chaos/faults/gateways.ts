@@ -55,7 +55,7 @@ const REFUND_PATHS: Record<GatewayName, string> = {
   paypal: '/v2/payments/captures/*/refund',
 };
 
-/** Every gateway makes refunds and does not say so in time. */
+/** Every gateway makes refunds and does not say so in time, in its answers or by webhooks. */
 export function refundAnswersLost(random: Random, timing: Timing): Fault {
   const times = random.between(2, 4);
   const fault = random.pick<RequestFault>([
@@ -66,11 +66,13 @@ export function refundAnswersLost(random: Random, timing: Timing): Fault {
   ]);
   return {
     ...timing,
-    title: `everywhere: ${fault.kind} after the work, at the first ${times} refunds`,
+    title: `everywhere: ${fault.kind} after the work, at the first ${times} refunds, and webhooks late`,
     async strike({ sandboxes }) {
       for (const gateway of GATEWAY_NAMES) {
         const path = REFUND_PATHS[gateway];
         await sandboxes.addFault(gateway, { match: { method: 'POST', path }, fault, times });
+        // A webhook that is faster than the first question would answer it.
+        await sandboxes.addFault(gateway, { webhook: { kind: 'delay', ms: 3_000 }, times: 30 });
       }
     },
   };
