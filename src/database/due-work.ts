@@ -11,6 +11,7 @@ export type DueTable =
   | 'refunds'
   | 'payment_methods'
   | 'gateway_customers'
+  | 'reconciliation_runs'
   | 'schedules';
 
 /** Those of which each row is about something at one gateway. */
@@ -22,6 +23,7 @@ const KEY_COLUMN: Readonly<Record<DueTable, string>> = {
   refunds: 'id',
   payment_methods: 'id',
   gateway_customers: 'id',
+  reconciliation_runs: 'id',
   schedules: 'name',
 };
 

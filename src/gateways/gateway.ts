@@ -1,5 +1,6 @@
 import type { Currency } from '../domain/currency.ts';
 import type { GatewayError, GatewayOutcome } from '../domain/outcome.ts';
+import type { SettlementPage, SettlementSpan } from '../domain/settlement.ts';
 import type {
   CustomerAction,
   DisputeReport,
@@ -61,6 +62,15 @@ export interface Gateway {
 
   retrieveDispute(gatewayDisputeId: string, call: ReadCall): Promise<Lookup<DisputeReport>>;
 
+  /**
+   * One page of what the gateway itself says that it settled, charges, refunds, fees and payouts alike, and of what its
+   * payouts consist of. `cursor` is what the page before gave; without one the listing begins.
+   */
+  listSettlementRecords(
+    listing: SettlementSpan & { cursor: string | null },
+    call: ReadCall,
+  ): Promise<Lookup<SettlementPage>>;
+
   /** Makes the customer known to the gateway, which the methods that it keeps for them belong to. */
   createCustomer(
     request: CreateCustomer,
@@ -96,6 +106,8 @@ export interface Capabilities {
   savedMethods: boolean;
   /** Can send the customer to a page of its own and back. */
   redirect: boolean;
+  /** Tells what it settled; `with_payouts` also what each payout consists of. */
+  settlementRecords: 'none' | 'without_payouts' | 'with_payouts';
   /** Finds payments by our reference, so that one whose id we never learned can be found. */
   searchByReference: boolean;
   /** Knows a payment before its customer has a payment method; otherwise it hears of it with the first one. */

@@ -26,6 +26,7 @@ export type GatewayOperation =
   | 'list_refunds'
   | 'complete_payment'
   | 'retrieve_dispute'
+  | 'list_settlement_records'
   | 'check_credentials'
   | 'create_customer'
   | 'delete_customer'
@@ -84,6 +85,9 @@ export function observed(gateway: Gateway, { onCallBegun, onCall }: CallObserver
       gateway.completePayment(request, call),
     ),
     retrieveDispute: timed('retrieve_dispute', (id, call) => gateway.retrieveDispute(id, call)),
+    listSettlementRecords: timed('list_settlement_records', (listing, call) =>
+      gateway.listSettlementRecords(listing, call),
+    ),
     checkCredentials: (call) =>
       timed('check_credentials', (_: null, each: ReadCall) => gateway.checkCredentials(each))(
         null,

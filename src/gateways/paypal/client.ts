@@ -6,6 +6,7 @@ import { createApi } from './api.ts';
 import { createCertificates } from './certificates.ts';
 import { createCustomers } from './customers.ts';
 import { createDisputes } from './disputes.ts';
+import { createSettlement } from './settlement.ts';
 import { takesPaymentMethod } from './order-requests.ts';
 import { createPayments } from './payments.ts';
 import { translateWebhook, verifyWebhook } from './webhook.ts';
@@ -53,6 +54,7 @@ export function createPayPalGateway(options: PayPalGatewayOptions): Gateway {
       partialRefund: true,
       savedMethods: true,
       redirect: true,
+      settlementRecords: 'without_payouts',
       searchByReference: false,
       createsWithoutMethod: true,
     },
@@ -78,6 +80,7 @@ export function createPayPalGateway(options: PayPalGatewayOptions): Gateway {
         : { kind: 'unavailable', error: access.error };
     },
     ...createDisputes(api),
+    ...createSettlement(api),
     ...createCustomers(api),
     verifyWebhook: (delivery) => verifyWebhook(verification, delivery),
     translateWebhook,

@@ -4,6 +4,7 @@ import { createApi } from './api.ts';
 import { checkCredentials } from './credentials.ts';
 import { createCustomers } from './customers.ts';
 import { createDisputes } from './disputes.ts';
+import { createSettlement } from './settlement.ts';
 import { checkAmount } from './mapping.ts';
 import { createPayments } from './payments.ts';
 import { translateWebhook, verifyWebhook } from './webhook.ts';
@@ -45,6 +46,7 @@ export function createSquareGateway(options: SquareGatewayOptions): Gateway {
       partialRefund: true,
       savedMethods: true,
       redirect: false,
+      settlementRecords: 'with_payouts',
       searchByReference: true,
       createsWithoutMethod: false,
     },
@@ -59,6 +61,7 @@ export function createSquareGateway(options: SquareGatewayOptions): Gateway {
     ...createPayments(api, { locationId, currency }),
     checkCredentials: (call) => checkCredentials(api, { locationId, currency }, call),
     ...createDisputes(api),
+    ...createSettlement(api, { locationId }),
     ...createCustomers(api),
     verifyWebhook: (delivery) =>
       verifyWebhook({ signatureKeys, url: options.webhookUrl }, delivery),

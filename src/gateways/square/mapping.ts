@@ -4,8 +4,8 @@ import type { PaymentReport, RefundReport, SavedMethodReport } from '../../domai
 import type { AmountProblem } from '../gateway.ts';
 import { declineOf } from './errors.ts';
 
-const Id = z.string().min(1).max(255);
-const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+export const Id = z.string().min(1).max(255);
+export const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /**
  * An amount as Square writes it: the smallest unit of ISO 4217, the same as ours. JSON's numbers are exact up to 2^53,
@@ -168,7 +168,8 @@ export function readSavedCard(json: unknown): SavedMethodReport {
   };
 }
 
-function readReference(referenceId: string | null | undefined): PaymentReport['reference'] {
+/** Our attempt, in what Square calls a reference; `null` where it is none of ours. */
+export function readReference(referenceId: string | null | undefined): PaymentReport['reference'] {
   return referenceId && ATTEMPT_ID.test(referenceId)
     ? { paymentId: null, attemptId: referenceId }
     : null;

@@ -26,6 +26,7 @@ import {
 } from './calls.ts';
 import { createCustomers } from './customers.ts';
 import { createDisputes } from './disputes.ts';
+import { createSettlement } from './settlement.ts';
 import { gatewayFault, UNREADABLE, type Failure } from './errors.ts';
 import { checkAmount, CURRENCIES, readPayment, readRefund, toStripeAmount } from './mapping.ts';
 import { createStripeSdk } from './sdk.ts';
@@ -77,6 +78,7 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
       partialRefund: true,
       savedMethods: true,
       redirect: true,
+      settlementRecords: 'with_payouts',
       searchByReference: true,
       createsWithoutMethod: true,
     },
@@ -156,6 +158,7 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
     },
 
     ...createDisputes(stripe),
+    ...createSettlement(stripe),
     ...createCustomers(stripe),
 
     verifyWebhook: (delivery) =>

@@ -39,6 +39,7 @@ const OPERATIONS: Record<AskingMethod, string[]> = {
   findPayment: [],
   listRefunds: ['GET /v2/checkout/orders/{id}'],
   retrieveDispute: ['GET /v1/customer/disputes/{id}'],
+  listSettlementRecords: ['GET /v1/reporting/transactions'],
   checkCredentials: [],
   createCustomer: [],
   deleteCustomer: [],
@@ -116,6 +117,7 @@ describePublished("the PayPal adapter and PayPal's published files", () => {
       loadOpenApi(publishedSpec('paypal-payments-v2.json')),
       loadOpenApi(publishedSpec('paypal-vault-v3.json'), NEWER),
       loadOpenApi(publishedSpec('paypal-disputes-v1.json')),
+      loadOpenApi(publishedSpec('paypal-transactions-v1.json')),
     ];
     find = ({ method, path }) =>
       files.map((each) => each.find(method, path)).find((found) => found !== null) ?? null;

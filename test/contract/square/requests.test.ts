@@ -28,6 +28,7 @@ const OPERATIONS: Record<AskingMethod, string[]> = {
   findPayment: ['GET /v2/payments', 'GET /v2/payments/{payment_id}'],
   listRefunds: ['GET /v2/payments/{payment_id}', 'GET /v2/refunds/{refund_id}'],
   retrieveDispute: ['GET /v2/disputes/{dispute_id}'],
+  listSettlementRecords: ['GET /v2/payments', 'GET /v2/payouts', 'GET /v2/refunds'],
   checkCredentials: ['GET /v2/locations/{location_id}'],
   createCustomer: ['POST /v2/customers'],
   deleteCustomer: ['DELETE /v2/customers/{customer_id}'],

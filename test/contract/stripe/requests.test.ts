@@ -23,6 +23,7 @@ const OPERATIONS: Record<AskingMethod, string[]> = {
   listRefunds: ['GET /v1/refunds'],
   completePayment: [],
   retrieveDispute: ['GET /v1/disputes/{dispute}'],
+  listSettlementRecords: ['GET /v1/balance_transactions'],
   checkCredentials: ['GET /v1/payment_intents'],
   createCustomer: ['POST /v1/customers'],
   deleteCustomer: ['DELETE /v1/customers/{customer}'],
@@ -43,6 +44,7 @@ const PARAMETERS: Record<string, string> = {
   'GET /v1/payment_intents/{intent}': 'expand',
   'GET /v1/payment_intents': 'created limit starting_after',
   'GET /v1/refunds': 'limit payment_intent',
+  'GET /v1/balance_transactions': 'created expand limit payout starting_after',
   'GET /v1/disputes/{dispute}': '',
   'POST /v1/customers': 'email metadata name',
   'DELETE /v1/customers/{customer}': '',
@@ -114,6 +116,29 @@ describePublished("the Stripe adapter and Stripe's published file", () => {
       const call = { requestId: 'req', idempotencyKey: `other_${n}` };
       await gateway.createPayment({ ...create, captureMethod: 'manual' }, call);
     }
+    // Enough movements that their list has a second page, and one payout of them.
+    for (let n = 0; n < OTHER_PAYMENTS; n += 1) {
+      const call = { requestId: 'req', idempotencyKey: `paid_${n}` };
+      const paid = {
+        ...create,
+        paymentMethod: 'pm_card_visa',
+        captureMethod: 'automatic' as const,
+      };
+      await gateway.createPayment({ ...paid, savePaymentMethod: false }, call);
+    }
+    await fetch(`${sandbox.url}/__sandbox/payouts`, { method: 'POST' });
+    const around1 = {
+      from: new Date(Date.now() - 3_600_000),
+      to: new Date(Date.now() + 3_600_000),
+    };
+    let cursor: string | null = null;
+    do {
+      const found = await gateway.listSettlementRecords(
+        { ...around1, cursor },
+        { requestId: 'req' },
+      );
+      cursor = found.kind === 'found' ? found.report.next : null;
+    } while (cursor !== null);
     const reference = { paymentId: 'pay_none', attemptId: null };
     await around('findPayment', () =>
       gateway.findPayment({ reference, createdAt: new Date() }, { requestId: 'req' }),

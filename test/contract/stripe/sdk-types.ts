@@ -22,6 +22,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['POST /v1/setup_intents', 'SetupIntentCreateParams'],
   ['POST /v1/payment_methods/{payment_method}/detach', 'PaymentMethodDetachParams'],
   ['GET /v1/disputes/{dispute}', 'DisputeRetrieveParams'],
+  ['GET /v1/balance_transactions', 'BalanceTransactionListParams'],
 ]);
 
 const ROOT = join(import.meta.dirname, '../../..');

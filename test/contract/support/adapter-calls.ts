@@ -115,6 +115,7 @@ export async function live(
     findPayment: () => gateway.findPayment({ reference, createdAt }, call()),
     listRefunds: () => gateway.listRefunds(gatewayPaymentId, call()),
     retrieveDispute: () => gateway.retrieveDispute('dp_none', call()),
+    listSettlementRecords: () => readSettlement(gateway, createdAt, call()),
     checkCredentials: () => gateway.checkCredentials(call()),
     createCustomer: () => gateway.createCustomer({ customerId, ...person }, call()),
     saveMethod: () =>
@@ -132,4 +133,17 @@ export async function live(
     deleteCustomer: () => gateway.deleteCustomer(gatewayCustomerId, call()),
   };
   for (const [method, ask] of Object.entries(aboutIt)) await around(method as AskingMethod, ask);
+}
+
+/** Turns over every page of what was settled around a time. */
+async function readSettlement(gateway: Gateway, around: Date, call: MoneyCall): Promise<void> {
+  const span = {
+    from: new Date(around.getTime() - 3_600_000),
+    to: new Date(around.getTime() + 3_600_000),
+  };
+  let cursor: string | null = null;
+  do {
+    const found = await gateway.listSettlementRecords({ ...span, cursor }, call);
+    cursor = found.kind === 'found' ? found.report.next : null;
+  } while (cursor !== null);
 }

@@ -1,0 +1,224 @@
+import type { Queryable, SqlTransaction } from './database.ts';
+import { expectedFeeOf, movementOfKey, movementsIn, type OwnKind } from './movements.ts';
+
+/** What a step of a comparison is about. */
+export interface JudgedSpan {
+  gateway: string;
+  from: Date;
+  to: Date;
+  runId: string;
+  /** What is younger than this may still be on its way to the other side. */
+  youngSince: Date;
+}
+
+export interface JudgedBatch {
+  /** How many movements or records were looked at; fewer than the limit means that there are no more. */
+  looked: number;
+  changed: number;
+  /** Where the next batch begins. */
+  next: string;
+}
+
+type Fragment = ReturnType<typeof movementOfKey>;
+
+/**
+ * Compares a batch of our movements with what the gateway has of them.
+ *
+ * Everything happens within the database, so that memory stays flat however many movements there are.
+ */
+export async function judgeMovements(
+  sql: SqlTransaction,
+  span: JudgedSpan,
+  { kind, after, limit }: { kind: OwnKind; after: string; limit: number },
+): Promise<JudgedBatch> {
+  const own = sql`SELECT * FROM page`;
+  const page = movementsIn(sql, kind, { ...span, after, limit });
+  return judge(sql, span, { page, own, after });
+}
+
+/** Compares a batch of the gateway's records, but for those whose movement is of the same time: they were compared. */
+export async function judgeRecords(
+  sql: SqlTransaction,
+  span: JudgedSpan,
+  { after, limit }: { after: string; limit: number },
+): Promise<JudgedBatch> {
+  const { gateway, from, to } = span;
+  const [time = '', id = ''] = after === '' ? ['-infinity', ''] : after.split(' | ');
+  const page = sql`
+    SELECT t.kind, t.movement_id, t.occurred_at::text || ' | ' || t.record_id AS place
+      FROM settlement_records t
+     WHERE t.gateway = ${gateway} AND t.occurred_at >= ${from} AND t.occurred_at < ${to}
+       AND (t.occurred_at, t.record_id) > (${time}::text::timestamptz, ${id})
+     ORDER BY t.occurred_at, t.record_id LIMIT ${limit}`;
+  const own = sql`
+    ${withOwn(sql, gateway)}
+     WHERE key.kind <> 'payout'
+       AND (own.own_id IS NULL OR own.occurred_at < ${from} OR own.occurred_at >= ${to} OR own.kind NOT IN ('charge', 'refund'))`;
+  return judge(sql, span, { page, own, after });
+}
+
+/** Compares a batch of what was different and is not closed once more, of whatever time it is. */
+export async function judgeOpenItems(
+  sql: SqlTransaction,
+  span: JudgedSpan,
+  { after, limit }: { after: string; limit: number },
+): Promise<JudgedBatch> {
+  const { gateway } = span;
+  const page = sql`
+    SELECT i.kind, i.movement_id, i.id::text AS place
+      FROM reconciliation_items i
+     WHERE i.gateway = ${gateway} AND i.state <> 'matched' AND i.closed_at IS NULL
+       AND i.id > ${after === '' ? '0' : after}::text::bigint
+     ORDER BY i.id LIMIT ${limit}`;
+  const own = sql`${withOwn(sql, gateway)} WHERE key.kind <> 'payout'`;
+  return judge(sql, span, { page, own, after });
+}
+
+function withOwn(sql: Queryable, gateway: string) {
+  return sql`
+    SELECT key.kind, key.movement_id, own.payment_id, own.own_id, own.amount, own.currency, own.waiting, own.demanded,
+           own.occurred_at
+      FROM (SELECT DISTINCT kind, movement_id FROM page) key
+      LEFT JOIN LATERAL (${movementOfKey(sql, gateway)}) own ON true`;
+}
+
+/**
+ * Sets each movement of `own` beside the records that the gateway has of it and writes down what came of it. Where there
+ * are several records the one that fits best is the movement's own, and each other one a duplicate.
+ */
+async function judge(
+  sql: SqlTransaction,
+  { gateway, runId, youngSince }: JudgedSpan,
+  { page, own, after }: { page: Fragment; own: Fragment; after: string },
+): Promise<JudgedBatch> {
+  await lookUpByIndex(sql);
+  const [row] = await sql<{ looked: number; changed: number; next: string | null }[]>`
+    WITH page AS MATERIALIZED (${page}),
+    own AS MATERIALIZED (${own}),
+    known AS MATERIALIZED (SELECT own.*, ${expectedFeeOf(sql, gateway)} AS fee FROM own),
+    paired AS (
+      SELECT k.*, t.record_id, t.payment_id AS named_payment_id, t.fee AS their_fee, t.occurred_at AS their_time,
+             coalesce(t.original_amount, t.gross) AS their_amount,
+             coalesce(t.original_currency, t.currency) AS their_currency,
+             t.original_currency IS NOT NULL AS converted,
+             row_number() OVER (
+               PARTITION BY k.kind, k.movement_id
+               ORDER BY coalesce(t.original_amount, t.gross) = k.amount AND coalesce(t.original_currency, t.currency) = k.currency
+                        DESC NULLS LAST, t.occurred_at, t.record_id) AS rank
+        FROM known k
+        LEFT JOIN settlement_records t
+               ON t.gateway = ${gateway} AND t.kind = k.kind AND t.movement_id = k.movement_id
+    ),
+    judged AS (
+      SELECT p.*,
+             CASE
+               WHEN p.record_id IS NULL AND p.own_id IS NULL THEN NULL
+               WHEN p.record_id IS NULL AND NOT p.demanded AND NOT p.waiting THEN NULL
+               WHEN p.record_id IS NULL AND (p.waiting OR p.occurred_at > ${youngSince}) THEN 'pending'
+               WHEN p.record_id IS NULL THEN 'missing_there'
+               WHEN p.rank > 1 THEN 'duplicate_there'
+               WHEN p.own_id IS NULL AND p.kind = 'charge' AND EXISTS (
+                      SELECT FROM payments twin JOIN settlement_records first
+                        ON first.gateway = ${gateway} AND first.kind = 'charge' AND first.movement_id = twin.gateway_payment_id
+                       WHERE twin.id = p.named_payment_id AND twin.gateway = ${gateway} AND twin.amount_captured > 0)
+                 THEN 'duplicate_there'
+               WHEN p.own_id IS NULL AND p.their_time > ${youngSince} THEN 'pending'
+               WHEN p.own_id IS NULL THEN 'missing_here'
+               WHEN p.their_currency <> p.currency THEN 'currency_differs'
+               WHEN p.their_amount <> p.amount THEN 'amount_differs'
+               WHEN p.fee <> p.their_fee AND NOT p.converted THEN 'fee_differs'
+               ELSE 'matched'
+             END AS state
+        FROM paired p
+    ),
+    written AS (
+      INSERT INTO reconciliation_items AS i (
+        gateway, kind, movement_id, duplicate_record_id, state, payment_id, own_id, record_id, our_amount, our_fee,
+        our_currency, our_time, their_amount, their_fee, their_currency, their_time, occurred_at, run_id)
+      SELECT ${gateway}, j.kind, j.movement_id, CASE WHEN j.rank > 1 THEN j.record_id ELSE '' END, j.state,
+             coalesce(j.payment_id, j.named_payment_id), j.own_id, j.record_id, j.amount, j.fee, j.currency, j.occurred_at,
+             j.their_amount, j.their_fee, j.their_currency, j.their_time,
+             CASE WHEN j.rank > 1 THEN j.their_time ELSE coalesce(j.occurred_at, j.their_time) END, ${runId}
+        FROM judged j
+       WHERE j.state IS NOT NULL
+       ORDER BY j.kind, j.movement_id, j.rank
+          ON CONFLICT (gateway, kind, movement_id, duplicate_record_id) DO UPDATE
+         SET state = excluded.state, payment_id = excluded.payment_id, own_id = excluded.own_id,
+             record_id = excluded.record_id, our_amount = excluded.our_amount, our_fee = excluded.our_fee,
+             our_currency = excluded.our_currency, our_time = excluded.our_time, their_amount = excluded.their_amount,
+             their_fee = excluded.their_fee, their_currency = excluded.their_currency, their_time = excluded.their_time,
+             occurred_at = excluded.occurred_at, run_id = excluded.run_id, version = i.version + 1,
+             state_since = CASE WHEN i.state = excluded.state THEN i.state_since ELSE now() END,
+             -- What was closed was closed as it was then.
+             closed_at = NULL, closed_by = NULL, close_reason = NULL
+       WHERE (i.state, i.own_id, i.record_id, i.our_amount, i.our_fee, i.our_currency, i.their_amount, i.their_fee,
+              i.their_currency)
+             IS DISTINCT FROM
+             (excluded.state, excluded.own_id, excluded.record_id, excluded.our_amount, excluded.our_fee,
+              excluded.our_currency, excluded.their_amount, excluded.their_fee, excluded.their_currency)
+      RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM page) AS looked, (SELECT count(*)::int FROM written) AS changed,
+           (SELECT place FROM page OFFSET greatest((SELECT count(*) FROM page) - 1, 0) LIMIT 1) AS next`;
+  return { looked: row?.looked ?? 0, changed: row?.changed ?? 0, next: row?.next ?? after };
+}
+
+/** Holds each payout of the span against the sum of what the gateway says that it consists of. */
+export async function judgePayouts(
+  sql: SqlTransaction,
+  { gateway, from, to, runId, youngSince }: JudgedSpan,
+): Promise<{ looked: number; changed: number }> {
+  const [row] = await sql<{ looked: number; changed: number }[]>`
+    WITH payouts AS (
+      SELECT t.*, c.sum, c.currencies
+        FROM settlement_records t
+        LEFT JOIN LATERAL (
+               SELECT -sum(line.net)::bigint AS sum, array_agg(DISTINCT line.currency) AS currencies
+                 FROM payout_contents line
+                WHERE line.gateway = ${gateway} AND line.payout_id = t.movement_id) c ON true
+       WHERE t.gateway = ${gateway} AND t.kind = 'payout' AND t.net < 0
+         AND t.occurred_at >= ${from} AND t.occurred_at < ${to}
+    ),
+    judged AS (
+      SELECT p.*,
+             CASE
+               WHEN p.sum IS NULL AND p.occurred_at > ${youngSince} THEN 'pending'
+               WHEN p.sum IS NULL THEN 'missing_here'
+               WHEN p.currencies <> ARRAY[p.currency] THEN 'currency_differs'
+               WHEN p.sum <> p.net THEN 'amount_differs'
+               ELSE 'matched'
+             END AS state
+        FROM payouts p
+    ),
+    written AS (
+      INSERT INTO reconciliation_items AS i (
+        gateway, kind, movement_id, state, record_id, our_amount, our_currency, their_amount, their_fee, their_currency,
+        their_time, occurred_at, run_id)
+      SELECT ${gateway}, 'payout', j.movement_id, j.state, j.record_id, j.sum, j.currencies[1], j.net, j.fee, j.currency,
+             j.occurred_at, j.occurred_at, ${runId}
+        FROM judged j
+          ON CONFLICT (gateway, kind, movement_id, duplicate_record_id) DO UPDATE
+         SET state = excluded.state, our_amount = excluded.our_amount, our_currency = excluded.our_currency,
+             their_amount = excluded.their_amount, their_fee = excluded.their_fee,
+             their_currency = excluded.their_currency, run_id = excluded.run_id, version = i.version + 1,
+             state_since = CASE WHEN i.state = excluded.state THEN i.state_since ELSE now() END,
+             closed_at = NULL, closed_by = NULL, close_reason = NULL
+       WHERE (i.state, i.our_amount, i.their_amount) IS DISTINCT FROM
+             (excluded.state, excluded.our_amount, excluded.their_amount)
+      RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM judged) AS looked, (SELECT count(*)::int FROM written) AS changed`;
+  return { looked: row?.looked ?? 0, changed: row?.changed ?? 0 };
+}
+
+/**
+ * A batch is small beside the tables, but a planner that does not know yet how large they have become would read them
+ * whole for each batch.
+ */
+async function lookUpByIndex(sql: SqlTransaction): Promise<void> {
+  await sql`SET LOCAL enable_hashjoin = off`;
+  await sql`SET LOCAL enable_mergejoin = off`;
+  await sql`SET LOCAL enable_seqscan = off`;
+  // What is switched off counts as very dear, for which the planner would have the query compiled.
+  await sql`SET LOCAL jit = off`;
+}

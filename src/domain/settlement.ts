@@ -1,0 +1,67 @@
+import type { Currency } from './currency.ts';
+import type { Reference } from './report.ts';
+
+/**
+ * What a gateway's settlement record is about. `refund_failure` gives back what a refund had taken, `dispute_reversal`
+ * what a dispute had.
+ */
+export const SETTLEMENT_KINDS = [
+  'charge',
+  'refund',
+  'refund_failure',
+  'dispute',
+  'dispute_reversal',
+  'fee',
+  'payout',
+  'adjustment',
+] as const;
+
+export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
+
+/**
+ * One movement of money as the gateway's own records tell it. Amounts are minor units of `currency`, and negative where
+ * they leave the account at the gateway; `fee` is what the gateway kept, so that `net` is `gross` less `fee`.
+ */
+export interface SettlementRecord {
+  /** By which the gateway knows the record, and no other one. */
+  recordId: string;
+  kind: SettlementKind;
+  /** What the gateway calls the payment, refund, dispute or payout; `null` where the record is about none. */
+  movementId: string | null;
+  /** Our own ids, where the record carries them. */
+  reference: Reference | null;
+  gross: bigint;
+  fee: bigint;
+  net: bigint;
+  currency: Currency;
+  /** What was moved before the gateway converted it; `null` where it did not. */
+  original: { amount: bigint; currency: Currency } | null;
+  occurredAt: Date;
+  /** The record as it came, without what it says of people. */
+  raw: unknown;
+}
+
+/** One line of what a payout consists of. */
+export interface PayoutContent {
+  payoutId: string;
+  /** The gateway's id of the line. */
+  lineId: string;
+  kind: SettlementKind;
+  movementId: string | null;
+  net: bigint;
+  currency: Currency;
+}
+
+/** One page of settlement records, in the gateway's order. */
+export interface SettlementPage {
+  records: readonly SettlementRecord[];
+  contents: readonly PayoutContent[];
+  /** Where the next page begins; `null` after the last one. It is good for the same span only, for as long as one likes. */
+  next: string | null;
+}
+
+/** Which records: those of `from <= occurredAt < to`. */
+export interface SettlementSpan {
+  from: Date;
+  to: Date;
+}

@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import type {
+  PayoutContent,
+  SettlementKind,
+  SettlementPage,
+  SettlementRecord,
+  SettlementSpan,
+} from '../../domain/settlement.ts';
+import type { Gateway, ReadCall } from '../gateway.ts';
+import { lookup } from '../json-answer.ts';
+import { readCursor, writeCursor } from '../settlement-cursor.ts';
+import type { Api } from './api.ts';
+import { Id, readReference, Time } from './mapping.ts';
+
+const PAGE_SIZE = 100;
+
+/** What leaves the account is negative here. */
+const Money = z
+  .object({ amount: z.int(), currency: z.string().regex(/^[A-Z]{3}$/) })
+  .transform(({ amount, currency }) => ({ amount: BigInt(amount), currency }));
+
+const Payment = z.looseObject({
+  id: Id,
+  status: z.string(),
+  created_at: Time,
+  reference_id: z.string().nullish(),
+  total_money: Money,
+  processing_fee: z.array(z.object({ amount_money: Money.nullish() })).nullish(),
+});
+
+const Refund = z.looseObject({
+  id: Id,
+  status: z.string(),
+  created_at: Time,
+  amount_money: Money,
+  processing_fee: z.array(z.object({ amount_money: Money.nullish() })).nullish(),
+});
+
+const Payout = z.looseObject({ id: Id, status: z.string(), created_at: Time, amount_money: Money });
+
+/** https://developer.squareup.com/reference/square/objects/PayoutEntry */
+const Entry = z.looseObject({
+  id: Id,
+  payout_id: Id,
+  effective_at: Time,
+  type: z.string(),
+  gross_amount_money: Money,
+  fee_amount_money: Money.nullish(),
+  net_amount_money: Money,
+  type_charge_details: z.object({ payment_id: Id.nullish() }).nullish(),
+  type_refund_details: z.object({ refund_id: Id.nullish() }).nullish(),
+  type_dispute_details: z.object({ dispute_id: Id.nullish() }).nullish(),
+  type_open_dispute_details: z.object({ dispute_id: Id.nullish() }).nullish(),
+});
+type Entry = z.infer<typeof Entry>;
+
+const list = <Name extends string>(name: Name) =>
+  z.object({ [name]: z.array(z.unknown()).nullish(), cursor: z.string().min(1).nullish() });
+
+const STAGES = ['payments', 'refunds', 'payouts', 'entries'] as const;
+
+/** The lists one after the other: payments, refunds, payouts, and what each of these consists of. */
+const Cursor = z.object({
+  stage: z.enum(STAGES),
+  after: z.string().nullable(),
+  payouts: z.array(Id),
+});
+type Cursor = z.infer<typeof Cursor>;
+
+const START: Cursor = { stage: 'payments', after: null, payouts: [] };
+
+/** Of people, and of no use here. */
+const OF_PEOPLE = [
+  'billing_address',
+  'buyer_email_address',
+  'card_details',
+  'note',
+  'reason',
+  'shipping_address',
+];
+
+/** Reading what Square settled at one location. */
+export function createSettlement(
+  api: Api,
+  { locationId }: { locationId: string },
+): Pick<Gateway, 'listSettlementRecords'> {
+  return {
+    async listSettlementRecords({ from, to, cursor }, call: ReadCall) {
+      const place = cursor === null ? START : readCursor(Cursor, cursor);
+      const path = pathOf(place, { from, to }, locationId);
+      return lookup(await api.get(path, (json) => readPage(json, place, { from, to }), call));
+    },
+  };
+}
+
+function pathOf(place: Cursor, { from, to }: SettlementSpan, locationId: string): string {
+  const page = {
+    limit: String(PAGE_SIZE),
+    sort_order: 'ASC',
+    ...(place.after !== null && { cursor: place.after }),
+  };
+  if (place.stage === 'entries') {
+    const payout = encodeURIComponent(place.payouts[0] ?? '');
+    return `/v2/payouts/${payout}/payout-entries?${new URLSearchParams(page)}`;
+  }
+  const span = { begin_time: from.toISOString(), end_time: to.toISOString() };
+  const query = new URLSearchParams({ ...page, ...span, location_id: locationId });
+  return `/v2/${place.stage}?${query}`;
+}
+
+function readPage(json: unknown, place: Cursor, span: SettlementSpan): SettlementPage {
+  const name = place.stage === 'entries' ? 'payout_entries' : place.stage;
+  const body: { cursor?: string | null | undefined } = list(name).parse(json);
+  const items = ((body as Record<string, unknown>)[name] ?? []) as unknown[];
+  const read = items.flatMap((item) => readItem(item, place.stage));
+  const contents = place.stage === 'entries' ? items.map(readContent) : [];
+  const payouts =
+    place.stage === 'payouts'
+      ? [...place.payouts, ...read.map(({ recordId }) => recordId)]
+      : place.payouts;
+  // The end of Square's span is part of it.
+  const records =
+    place.stage === 'entries'
+      ? read
+      : read.filter(({ occurredAt }) => occurredAt >= span.from && occurredAt < span.to);
+  return { records, contents, next: nextPlace({ ...place, payouts }, body.cursor ?? null) };
+}
+
+function nextPlace(place: Cursor, after: string | null): string | null {
+  if (after !== null) return writeCursor({ ...place, after });
+  const payouts = place.stage === 'entries' ? place.payouts.slice(1) : place.payouts;
+  const stage = place.stage === 'entries' ? 'entries' : STAGES[STAGES.indexOf(place.stage) + 1];
+  if (stage === undefined || (stage === 'entries' && payouts.length === 0)) return null;
+  return writeCursor({ stage, after: null, payouts });
+}
+
+/** The records that an item of a list stands for: none where no money moved, or where another list has it. */
+function readItem(json: unknown, stage: Cursor['stage']): SettlementRecord[] {
+  switch (stage) {
+    case 'payments': {
+      const payment = Payment.parse(json);
+      if (payment.status !== 'COMPLETED') return [];
+      const reference = readReference(payment.reference_id);
+      return [
+        record(payment, 'charge', payment.total_money, feesOf(payment), payment.created_at, {
+          reference,
+        }),
+      ];
+    }
+    case 'refunds': {
+      const refund = Refund.parse(json);
+      if (refund.status !== 'COMPLETED' && refund.status !== 'PENDING') return [];
+      const { amount, currency } = refund.amount_money;
+      const gross = { amount: -amount, currency };
+      return [record(refund, 'refund', gross, feesOf(refund), refund.created_at)];
+    }
+    case 'payouts': {
+      const payout = Payout.parse(json);
+      const { amount, currency } = payout.amount_money;
+      return [record(payout, 'payout', { amount: -amount, currency }, 0n, payout.created_at)];
+    }
+    case 'entries': {
+      const entry = Entry.parse(json);
+      const kind = kindOf(entry);
+      if (kind === 'charge' || kind === 'refund') return [];
+      const fee = entry.fee_amount_money?.amount ?? 0n;
+      const movementId = movementOf(entry);
+      return [
+        record(entry, kind, entry.gross_amount_money, fee, entry.effective_at, { movementId }),
+      ];
+    }
+  }
+}
+
+function readContent(json: unknown): PayoutContent {
+  const entry = Entry.parse(json);
+  return {
+    payoutId: entry.payout_id,
+    lineId: entry.id,
+    kind: kindOf(entry),
+    movementId: movementOf(entry),
+    net: entry.net_amount_money.amount,
+    currency: entry.net_amount_money.currency,
+  };
+}
+
+function kindOf({ type, gross_amount_money: { amount } }: Entry): SettlementKind {
+  if (type === 'CHARGE') return 'charge';
+  if (type === 'REFUND') return 'refund';
+  if (type === 'DISPUTE' || type === 'OPEN_DISPUTE') {
+    return amount < 0n ? 'dispute' : 'dispute_reversal';
+  }
+  return /FEE/.test(type) ? 'fee' : 'adjustment';
+}
+
+function movementOf(entry: Entry): string | null {
+  return (
+    entry.type_charge_details?.payment_id ??
+    entry.type_refund_details?.refund_id ??
+    entry.type_dispute_details?.dispute_id ??
+    entry.type_open_dispute_details?.dispute_id ??
+    null
+  );
+}
+
+function feesOf({
+  processing_fee: fees,
+}: {
+  processing_fee?: { amount_money?: { amount: bigint } | null | undefined }[] | null | undefined;
+}): bigint {
+  return (fees ?? []).reduce((sum, fee) => sum + (fee.amount_money?.amount ?? 0n), 0n);
+}
+
+function record(
+  item: { id: string },
+  kind: SettlementKind,
+  gross: { amount: bigint; currency: string },
+  fee: bigint,
+  occurredAt: Date,
+  more: Partial<Pick<SettlementRecord, 'movementId' | 'reference'>> = {},
+): SettlementRecord {
+  const kept = Object.entries(item).filter(([name]) => !OF_PEOPLE.includes(name));
+  return {
+    recordId: item.id,
+    kind,
+    movementId: item.id,
+    reference: null,
+    gross: gross.amount,
+    fee,
+    net: gross.amount - fee,
+    currency: gross.currency,
+    original: null,
+    occurredAt,
+    raw: Object.fromEntries(kept),
+    ...more,
+  };
+}
