@@ -105,9 +105,7 @@ test('a run finds exactly the differences that were planted, names each, and a s
   for (const { gatewayPaymentId } of payments.slice(-EACH)) {
     planted.set(gatewayPaymentId, 'missing_here');
   }
-  console.time('run');
   const run = await reconcile(db, gateway);
-  console.timeEnd('run');
   expect(run).toMatchObject({ status: 'finished', lastError: null });
   const found = await items();
   const differences = found.filter(({ state }) => state !== 'matched');

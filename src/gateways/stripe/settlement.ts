@@ -82,7 +82,7 @@ export function createSettlement(stripe: Stripe): Pick<Gateway, 'listSettlementR
         const answer = await ask(() => stripe.balanceTransactions.list(params, traced(call)));
         return lookup((body) => readContents(body, place, payout), answer);
       }
-      const created = { gte: seconds(from), lt: seconds(to) };
+      const created = { gte: Math.floor(seconds(from)), lt: Math.ceil(seconds(to)) };
       const params = { ...page, created, expand: ['data.source'] };
       const answer = await ask(() => stripe.balanceTransactions.list(params, traced(call)));
       return lookup((body) => readRecords(body, place, { from, to }), answer);
@@ -181,5 +181,5 @@ function signed(amount: number, currency: string): bigint {
 }
 
 function seconds(at: Date): number {
-  return Math.floor(at.getTime() / 1000);
+  return at.getTime() / 1000;
 }
