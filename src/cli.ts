@@ -15,6 +15,7 @@ const commands = {
   keys: () => import('./cli/commands/keys.ts'),
   migrate: () => import('./cli/commands/migrate.ts'),
   operators: () => import('./cli/commands/operators.ts'),
+  reconcile: () => import('./cli/commands/reconcile.ts'),
   sandbox: () => import('./cli/commands/sandbox.ts'),
   start: () => import('./cli/commands/start.ts'),
   trigger: () => import('./cli/commands/trigger.ts'),
@@ -142,6 +143,16 @@ program
   .option('--json', 'for programs')
   .option('--no-gateways', 'ask no gateway whether it takes our credentials')
   .action(async (options) => (await commands.doctor()).doctorCommand(options));
+
+program
+  .command('reconcile <gateway>')
+  .description("compare whole days with a gateway's own records of what it settled")
+  .requiredOption('--from <day>', 'the first day in UTC, such as 2026-11-01')
+  .requiredOption('--to <day>', 'the last one')
+  .option('--json', 'for programs')
+  .action(async (gateway, options) =>
+    (await commands.reconcile()).reconcileCommand(gateway, options),
+  );
 
 const verify = program.command('verify').description('prove that records were not altered');
 verify

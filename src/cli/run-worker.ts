@@ -35,6 +35,7 @@ export function runWorker(system: System, queue: ReadyQueue): RunningWorker {
         keyRetentionDays: settings.idempotency.retentionMs / DAY_MS,
         payloadRetentionDays: settings.webhooks.payloadRetentionMs / DAY_MS,
       },
+      reconciliation: settings.reconciliation,
       beat: () => pulse.beat(),
       onError: (name, err) => log.error({ err, 'event.action': name }, `${name}: work failed`),
     },

@@ -10,6 +10,7 @@ import { adminMaintenanceRoutes } from '../http/routes/admin/maintenance.ts';
 import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.ts';
 import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
 import { adminResolutionRoutes } from '../http/routes/admin/resolutions.ts';
+import { adminReconciliationRoutes } from '../http/routes/admin/reconciliation.ts';
 import { adminRoutingRoutes } from '../http/routes/admin/routing.ts';
 import { adminTimelineRoutes } from '../http/routes/admin/timeline.ts';
 import { adminUnknownOutcomeRoutes } from '../http/routes/admin/unknown-outcomes.ts';
@@ -97,6 +98,7 @@ export async function serveApi(
       adminResolutionRoutes(payments),
       adminUnknownOutcomeRoutes(payments),
       adminWebhookRoutes({ db, queue }),
+      adminReconciliationRoutes({ db, gateways, clock }),
       adminRoutingRoutes({ ...payments, polled: system.routing }),
       adminGatewayRoutes({ ...payments, states: system.gatewayStates }),
     ],

@@ -59,6 +59,10 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
       amountLimits,
       customerActionExpiryMs: values.PAYMENT_CUSTOMER_ACTION_EXPIRY_HOURS,
     },
+    reconciliation: {
+      cron: values.PAYMENT_RECONCILIATION_CRON,
+      pendingMs: values.PAYMENT_RECONCILIATION_PENDING_HOURS,
+    },
     idempotency: { retentionMs: values.PAYMENT_IDEMPOTENCY_RETENTION_DAYS },
     alerts: {
       paymentFailureRatio: values.PAYMENT_ALERT_PAYMENT_FAILURE_THRESHOLD,

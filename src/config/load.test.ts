@@ -67,6 +67,7 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
       amountLimits: { general: { min: '1.00', max: '50000.00' }, byCurrency: {} },
       customerActionExpiryMs: 86_400_000,
     },
+    reconciliation: { cron: '0 6 * * 1', pendingMs: 259_200_000 },
     idempotency: { retentionMs: 604_800_000 },
     alerts: { paymentFailureRatio: 0.02, gatewayLatencySeconds: 3, webhookBacklog: 50 },
     failPoints: [],

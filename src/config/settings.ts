@@ -21,11 +21,19 @@ export interface Settings {
   readonly gateways: GatewaysSettings;
   readonly overload: OverloadSettings;
   readonly payments: PaymentSettings;
+  readonly reconciliation: ReconciliationSettings;
   readonly idempotency: { readonly retentionMs: number };
   readonly alerts: AlertThresholds;
   /** Names of the steps at which a test makes this process fail; empty outside development. */
   readonly failPoints: readonly string[];
 }
+
+export type ReconciliationSettings = {
+  /** When every gateway is compared by itself, in UTC; `null`: never. */
+  readonly cron: string | null;
+  /** How long a movement may be missing on the other side. */
+  readonly pendingMs: number;
+};
 
 export type Environment = 'development' | 'staging' | 'production';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

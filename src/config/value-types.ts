@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { Cron } from 'croner';
 import { z } from 'zod';
 
 /**
@@ -84,6 +85,26 @@ export function duration(unit: keyof typeof MILLISECONDS, min: number, max: numb
         ),
     ),
   );
+}
+
+/** A cron pattern of five fields, or `off`, which is `null`. */
+export function cronPattern() {
+  return described('a cron pattern of five fields, or off', (error) =>
+    withoutComment.pipe(
+      z
+        .string()
+        .refine((text) => text === 'off' || isCronPattern(text), error)
+        .transform((text) => (text === 'off' ? null : text)),
+    ),
+  );
+}
+
+function isCronPattern(text: string): boolean {
+  try {
+    return new Cron(text, { mode: '5-part', paused: true, timezone: 'UTC' }).nextRun() !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** An exact amount in major units. It stays the text that it is: an amount is never a float. */

@@ -6,6 +6,7 @@ import { gateways } from './variables/gateways.ts';
 import { monitoring } from './variables/monitoring.ts';
 import { paypal } from './variables/paypal.ts';
 import { payments } from './variables/payments.ts';
+import { reconciliation } from './variables/reconciliation.ts';
 import { redis } from './variables/redis.ts';
 import { square } from './variables/square.ts';
 import { stripe } from './variables/stripe.ts';
@@ -23,6 +24,7 @@ export const VARIABLE_GROUPS = [
   square,
   paypal,
   payments,
+  reconciliation,
   monitoring,
 ] as const satisfies VariableGroup[];
 
@@ -38,6 +40,7 @@ export const VARIABLES = {
   ...square.variables,
   ...paypal.variables,
   ...payments.variables,
+  ...reconciliation.variables,
   ...monitoring.variables,
 } as const satisfies VariableTable;
 

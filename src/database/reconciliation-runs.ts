@@ -196,7 +196,9 @@ export async function noteRunError(
          SET last_error = ${message},
              status = CASE WHEN ${final} THEN 'failed' ELSE status END,
              finished_at = CASE WHEN ${final} THEN now() ELSE finished_at END,
-             due_at = CASE WHEN ${final} THEN NULL ELSE due_at END
+             due_at = CASE WHEN ${final} THEN NULL ELSE due_at END,
+             lease_until = CASE WHEN ${final} THEN NULL ELSE lease_until END,
+             lease_token = CASE WHEN ${final} THEN NULL ELSE lease_token END
        WHERE id = ${claim.id} AND lease_token = ${claim.token}`,
   );
 }

@@ -116,6 +116,36 @@ export const PROBLEMS = {
   },
 
   // Gateways, as operators have them
+  reconciliation_not_found: {
+    status: 404,
+    title: 'There is no such comparison',
+    remedy: 'Check the id: GET /api/v1/admin/reconciliation/runs lists them.',
+  },
+  reconciliation_running: {
+    status: 409,
+    title: 'Another period of this gateway is being compared',
+    remedy: 'Wait until it ends: GET /api/v1/admin/reconciliation/runs shows how far it is.',
+  },
+  settlement_not_supported: {
+    status: 422,
+    title: 'The gateway does not tell what it settled',
+    remedy: 'Compare by hand with the statements that the gateway sends.',
+  },
+  difference_not_found: {
+    status: 404,
+    title: 'There is no such difference',
+    remedy: 'Check the id: GET /api/v1/admin/reconciliation/differences lists them.',
+  },
+  difference_matched: {
+    status: 409,
+    title: 'Nothing differs any more',
+    remedy: 'Leave it: a later run has found that both sides say the same.',
+  },
+  difference_closed: {
+    status: 409,
+    title: 'The difference is closed',
+    remedy: 'Leave it: it opens by itself should a run find that its sides have changed.',
+  },
   gateway_not_found: {
     status: 404,
     title: 'There is no such gateway',

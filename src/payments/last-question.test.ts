@@ -12,6 +12,7 @@ const gateway = {
     partialRefund: true,
     savedMethods: true,
     redirect: true,
+    settlementRecords: 'none' as const,
     searchByReference: true,
     createsWithoutMethod: true,
   },

@@ -147,7 +147,7 @@ async function compare(
       await advanceRun(tx, claim, { ...next, compared: looked, changed });
       return next;
     }),
-  ) as Promise<{ stage: Stage; cursor: string | null }>;
+  );
 }
 
 async function finish(db: Database, claim: Claim): Promise<void> {

@@ -14,11 +14,13 @@ export interface ScheduleDependencies {
   db: Database;
   keyRetentionDays: number;
   payloadRetentionDays: number;
+  /** Begins the comparisons with the gateways for which it is time. */
+  beginReconciliations: () => Promise<void>;
 }
 
 /** Does what one row of `schedules` stands for. A name that this build does not know is left to those that do. */
 export async function runSchedule(
-  { db, keyRetentionDays, payloadRetentionDays }: ScheduleDependencies,
+  { db, keyRetentionDays, payloadRetentionDays, beginReconciliations }: ScheduleDependencies,
   claim: Claim,
 ): Promise<void> {
   switch (claim.id) {
@@ -30,6 +32,9 @@ export async function runSchedule(
       break;
     case 'idempotency_expiry':
       while ((await forgetKeys(db, { retentionDays: keyRetentionDays, limit: BATCH })) === BATCH);
+      break;
+    case 'reconciliation':
+      await beginReconciliations();
       break;
     case 'gateway_activity_expiry':
       await forgetOldActivity(db);

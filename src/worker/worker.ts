@@ -3,6 +3,8 @@ import { newId } from '../ids.ts';
 import { lookAgain } from '../payments/look-again.ts';
 import { resolveAttempt } from '../payments/resolve-attempt.ts';
 import { resolveRefund } from '../payments/resolve-refund.ts';
+import { executeRun } from '../reconciliation/execute-run.ts';
+import { beginScheduledRuns } from '../reconciliation/schedule.ts';
 import { processWebhook, type ProcessDependencies } from '../webhooks/inbound/process.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { dueRows, dueRowsByGateway } from './due-rows.ts';
@@ -14,7 +16,8 @@ export interface WorkerOptions {
   queue: ReadyQueue;
   concurrency: number;
   /** For how many days what is kept. */
-  retention: Omit<ScheduleDependencies, 'db'>;
+  retention: Omit<ScheduleDependencies, 'db' | 'beginReconciliations'>;
+  reconciliation: { cron: string | null; pendingMs: number };
   beat: () => void;
   onError: (name: string, error: unknown) => void;
 }
@@ -36,6 +39,10 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
   const loop: LoopDependencies = { stopped: stopping.signal, beat: options.beat, onError };
   const rows = { db, leaseMs, onError };
   const gatewayRows = { ...rows, gateways: deps.knownGateways };
+  const { cron, pendingMs } = options.reconciliation;
+  const { gateways } = deps;
+  const comparison = { db, gateways, pendingMs, newRequestId: () => newId('req') };
+  const beginReconciliations = () => beginScheduledRuns({ db, gateways, cron, now: deps.clock() });
   const loops = [
     runWorkLoop(
       inboxWork({
@@ -81,7 +88,13 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
       loop,
     ),
     runWorkLoop(
-      dueRows(rows, 'schedules', (claim) => runSchedule({ db, ...options.retention }, claim)),
+      dueRows(rows, 'schedules', (claim) =>
+        runSchedule({ db, ...options.retention, beginReconciliations }, claim),
+      ),
+      loop,
+    ),
+    runWorkLoop(
+      dueRows(rows, 'reconciliation_runs', (claim) => executeRun(comparison, claim), UNHURRIED),
       loop,
     ),
   ];

@@ -60,6 +60,14 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /api/v1/admin/webhooks/{id}/replay': 'operator admin',
   'POST /api/v1/admin/webhooks/replay': 'operator admin',
 
+  'POST /api/v1/admin/reconciliation/runs': 'finance admin',
+  'GET /api/v1/admin/reconciliation/runs': READERS,
+  'GET /api/v1/admin/reconciliation/runs/{id}': READERS,
+  'GET /api/v1/admin/reconciliation/differences': READERS,
+  'GET /api/v1/admin/reconciliation/differences/{id}': READERS,
+  'PATCH /api/v1/admin/reconciliation/differences/{id}': 'finance admin',
+  'POST /api/v1/admin/reconciliation/differences/{id}/close': 'finance admin',
+
   'GET /api/v1/admin/gateways/status': READERS,
   'GET /api/v1/admin/gateways/{gateway}/config': READERS,
   'PUT /api/v1/admin/gateways/{gateway}/config': 'admin',

@@ -44,7 +44,15 @@ test('the worker’s role makes the partitions of this month and the next two, t
   const claims = await claimDueWork(runtime, 'schedules', { limit: 10, leaseMs: 30_000 });
   const claim = claims.find(({ id }) => id === 'webhook_partitions');
   if (!claim) throw new Error('the schedule is not due');
-  await runSchedule({ db: runtime, keyRetentionDays: 7, payloadRetentionDays: 90 }, claim);
+  await runSchedule(
+    {
+      db: runtime,
+      keyRetentionDays: 7,
+      payloadRetentionDays: 90,
+      beginReconciliations: () => Promise.resolve(),
+    },
+    claim,
+  );
   expect(await partitions()).toEqual([...expected(), 'webhook_payloads_rest']);
   const [schedule] = await runtime.sql<{ hours: number; done: boolean; tries: number }[]>`
     SELECT round(extract(epoch FROM due_at - now()) / 3600)::int AS hours, tries,
@@ -126,7 +134,15 @@ test('answers to keys are forgotten after the retention, and only those', async 
   const claims = await claimDueWork(runtime, 'schedules', { limit: 10, leaseMs: 30_000 });
   const claim = claims.find(({ id }) => id === 'idempotency_expiry');
   if (!claim) throw new Error('the schedule is not due');
-  await runSchedule({ db: runtime, keyRetentionDays: 7, payloadRetentionDays: 90 }, claim);
+  await runSchedule(
+    {
+      db: runtime,
+      keyRetentionDays: 7,
+      payloadRetentionDays: 90,
+      beginReconciliations: () => Promise.resolve(),
+    },
+    claim,
+  );
   const [left] = await runtime.sql<{ count: number }[]>`
     SELECT count(*)::int FROM idempotency_keys`;
   expect(left?.count).toBe(7);
@@ -135,7 +151,12 @@ test('answers to keys are forgotten after the retention, and only those', async 
 test('a schedule of a newer version is left to it', async () => {
   await expect(
     runSchedule(
-      { db: runtime, keyRetentionDays: 7, payloadRetentionDays: 90 },
+      {
+        db: runtime,
+        keyRetentionDays: 7,
+        payloadRetentionDays: 90,
+        beginReconciliations: () => Promise.resolve(),
+      },
       { id: 'newer', tries: 1, token: '' },
     ),
   ).rejects.toThrow('newer');

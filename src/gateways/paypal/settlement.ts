@@ -66,7 +66,7 @@ export function createSettlement(api: Api): Pick<Gateway, 'listSettlementRecords
         const next = nextPlace(place, page.pages, end >= to.getTime());
         return { records: page.records, contents: [], next };
       };
-      return lookup(await api.get(`/v1/reporting/transactions?${query}`, read, call));
+      return lookup(await api.get(`/v1/reporting/transactions?${query.toString()}`, read, call));
     },
   };
 }

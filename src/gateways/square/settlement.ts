@@ -101,11 +101,11 @@ function pathOf(place: Cursor, { from, to }: SettlementSpan, locationId: string)
   };
   if (place.stage === 'entries') {
     const payout = encodeURIComponent(place.payouts[0] ?? '');
-    return `/v2/payouts/${payout}/payout-entries?${new URLSearchParams(page)}`;
+    return `/v2/payouts/${payout}/payout-entries?${new URLSearchParams(page).toString()}`;
   }
   const span = { begin_time: from.toISOString(), end_time: to.toISOString() };
   const query = new URLSearchParams({ ...page, ...span, location_id: locationId });
-  return `/v2/${place.stage}?${query}`;
+  return `/v2/${place.stage}?${query.toString()}`;
 }
 
 function readPage(json: unknown, place: Cursor, span: SettlementSpan): SettlementPage {

@@ -1,0 +1,63 @@
+import { Cron } from 'croner';
+import { BY_ITSELF } from '../admin/change.ts';
+import type { Database } from '../database/database.ts';
+import { lastScheduledEnd } from '../database/reconciliation-runs.ts';
+import type { Gateway } from '../gateways/gateway.ts';
+import { requestRun } from './request-run.ts';
+
+const DAY_MS = 86_400_000;
+/** Without an earlier run this is where the first one begins, and no run goes back further than `MOST_DAYS`. */
+const FIRST_DAYS = 7;
+const MOST_DAYS = 31;
+
+export interface ScheduleOptions {
+  db: Database;
+  gateways: ReadonlyMap<string, Gateway>;
+  /** A pattern of five fields, in UTC; `null` where nothing is compared by itself. */
+  cron: string | null;
+  now: Date;
+}
+
+/**
+ * Begins what the pattern says that it was time for, once for each gateway and time, however many workers ask and
+ * however often. What was missed because nobody ran is begun late, and only the last of it.
+ */
+export async function beginScheduledRuns({
+  db,
+  gateways,
+  cron,
+  now,
+}: ScheduleOptions): Promise<void> {
+  if (cron === null) return;
+  const scheduledFor = latestTime(cron, now);
+  if (scheduledFor === null) return;
+  for (const gateway of gateways.values()) {
+    if (gateway.capabilities.settlementRecords === 'none') continue;
+    const end = await db.run('reconciliation_last', (sql) => lastScheduledEnd(sql, gateway.name));
+    const period = scheduledPeriod(scheduledFor, end);
+    if (period === null) continue;
+    await requestRun(db, { gateway: gateway.name, ...period, scheduledFor }, BY_ITSELF);
+  }
+}
+
+/** When the pattern was met last, at or before `now`; `null` where it never was. */
+export function latestTime(cron: string, now: Date): Date | null {
+  const pattern = new Cron(cron, { timezone: 'UTC', mode: '5-part', paused: true });
+  const [latest] = pattern.previousRuns(1, new Date(now.getTime() + 1_000));
+  return latest ?? null;
+}
+
+/**
+ * Whole days in UTC, which have no daylight saving: from the end of the run before to the day of this one.
+ *
+ * @returns `null` where that is less than a day
+ */
+export function scheduledPeriod(
+  scheduledFor: Date,
+  lastEnd: Date | null,
+): { from: Date; to: Date } | null {
+  const to = new Date(Math.floor(scheduledFor.getTime() / DAY_MS) * DAY_MS);
+  const first = lastEnd?.getTime() ?? to.getTime() - FIRST_DAYS * DAY_MS;
+  const from = new Date(Math.max(first, to.getTime() - MOST_DAYS * DAY_MS));
+  return from < to ? { from, to } : null;
+}
