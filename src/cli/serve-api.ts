@@ -11,6 +11,7 @@ import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.t
 import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
 import { adminResolutionRoutes } from '../http/routes/admin/resolutions.ts';
 import { adminReconciliationRoutes } from '../http/routes/admin/reconciliation.ts';
+import { adminReportRoutes } from '../http/routes/admin/reports.ts';
 import { adminRoutingRoutes } from '../http/routes/admin/routing.ts';
 import { adminTimelineRoutes } from '../http/routes/admin/timeline.ts';
 import { adminUnknownOutcomeRoutes } from '../http/routes/admin/unknown-outcomes.ts';
@@ -98,6 +99,7 @@ export async function serveApi(
       adminResolutionRoutes(payments),
       adminUnknownOutcomeRoutes(payments),
       adminWebhookRoutes({ db, queue }),
+      adminReportRoutes({ db, clock }),
       adminReconciliationRoutes({ db, gateways, clock }),
       adminRoutingRoutes({ ...payments, polled: system.routing }),
       adminGatewayRoutes({ ...payments, states: system.gatewayStates }),

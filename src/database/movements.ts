@@ -116,7 +116,7 @@ const OTHER_EXPONENTS = JSON.stringify(
  * What the gateway was expected to keep of the charge `own`, by the terms that were in force then, as
  * `domain/fee.ts` computes it: exactly, and rounded once, half to even. NULL where no terms are stated.
  */
-export function expectedFeeOf(sql: Queryable, gateway: string) {
+export function expectedFeeOf(sql: Queryable, gateway: string | ReturnType<typeof ofPayment>) {
   return sql`
     (SELECT (CASE WHEN exact % 1 = 0.5 THEN trunc(exact) + trunc(exact) % 2 ELSE round(exact) END)::bigint
        FROM (SELECT *

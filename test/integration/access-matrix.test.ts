@@ -60,6 +60,8 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /api/v1/admin/webhooks/{id}/replay': 'operator admin',
   'POST /api/v1/admin/webhooks/replay': 'operator admin',
 
+  'GET /api/v1/admin/reports/daily': READERS,
+  'GET /api/v1/admin/reports/monthly': READERS,
   'POST /api/v1/admin/reconciliation/runs': 'finance admin',
   'GET /api/v1/admin/reconciliation/runs': READERS,
   'GET /api/v1/admin/reconciliation/runs/{id}': READERS,
