@@ -3,7 +3,19 @@ import { TypeID, typeid } from 'typeid-js';
 
 /** What an id stands for; it is the id's first part, as in `pay_01jd...`. */
 export type IdPrefix =
-  'pay' | 'att' | 'ref' | 'evt' | 'key' | 'req' | 'cus' | 'pm' | 'dis' | 'op' | 'opt' | 'dec' | 'rec';
+  | 'pay'
+  | 'att'
+  | 'ref'
+  | 'evt'
+  | 'key'
+  | 'req'
+  | 'cus'
+  | 'pm'
+  | 'dis'
+  | 'op'
+  | 'opt'
+  | 'dec'
+  | 'rec';
 
 /** A new id: its prefix, and 26 characters that sort by time of making. */
 export function newId(prefix: IdPrefix): string {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
 import { runCommand } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTender, type Tender } from '../support/tender.ts';
+import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
 
 const RUNS = '/reconciliation/runs';
 const DIFFERENCES = '/reconciliation/differences';
@@ -170,13 +170,17 @@ test('a run that makes no sense is refused with what to do instead', async () =>
   ]);
 });
 
-test('the command line compares by itself and tells by its exit code whether something differs', async () => {
-  const args = ['reconcile', 'stripe', '--from', YESTERDAY, '--to', TODAY];
-  const same = await runCommand(args, { env: tender.env });
-  expect(same.code, same.stderr).toBe(0);
-  expect(same.stdout).toContain('charge matched: 3, here 60.00 USD, there 60.00 USD');
-  const wrong = await runCommand(['reconcile', 'stripe', '--from', TODAY, '--to', YESTERDAY], {
-    env: tender.env,
-  });
-  expect(wrong.stderr).toContain('exchange the two');
-});
+test(
+  'the command line compares by itself and tells by its exit code whether something differs',
+  async () => {
+    const args = ['reconcile', 'stripe', '--from', YESTERDAY, '--to', TODAY];
+    const same = await runCommand(args, { env: tender.env });
+    expect(same.code, same.stderr).toBe(0);
+    expect(same.stdout).toContain('charge matched: 3, here 60.00 USD, there 60.00 USD');
+    const wrong = await runCommand(['reconcile', 'stripe', '--from', TODAY, '--to', YESTERDAY], {
+      env: tender.env,
+    });
+    expect(wrong.stderr).toContain('exchange the two');
+  },
+  START_TIMEOUT_MS,
+);
