@@ -37,7 +37,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'refunds reserve nothing',
-    fault: 'killed',
+    fault: 'refund-answers-lost',
     patches: [
       {
         file: 'src/database/begin.ts',
