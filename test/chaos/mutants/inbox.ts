@@ -32,8 +32,8 @@ export const INBOX_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/database/receipts.ts',
-        find: "return claim(db, 'receipts_sweep', leaseMs, (sql) => sql`true`, limit);",
-        replace: "return claim(db, 'receipts_sweep', leaseMs, (sql) => sql`false`, limit);",
+        find: "return claim(db, 'receipts_sweep', { leaseMs, except }, (sql) => sql`true`, limit);",
+        replace: "return claim(db, 'receipts_sweep', { leaseMs, except }, (sql) => sql`false`, limit);",
       },
     ],
   },
