@@ -33,7 +33,8 @@ export const INBOX_MUTANTS: readonly Mutant[] = [
       {
         file: 'src/database/receipts.ts',
         find: "return claim(db, 'receipts_sweep', { leaseMs, except }, (sql) => sql`true`, limit);",
-        replace: "return claim(db, 'receipts_sweep', { leaseMs, except }, (sql) => sql`false`, limit);",
+        replace:
+          "return claim(db, 'receipts_sweep', { leaseMs, except }, (sql) => sql`false`, limit);",
       },
     ],
   },
