@@ -65,12 +65,12 @@ export async function beginPayment(
       payment AS (
         INSERT INTO payments (
           id, status, amount, currency, capture_method, gateway, pending_attempt_id, order_id, description,
-          statement_descriptor, return_url, metadata, customer_id, save_payment_method, routing, created_at,
+          statement_descriptor, return_url, metadata, customer_id, save_payment_method, routing, fee_terms, created_at,
           updated_at, event_count)
         SELECT ${p.id}, ${p.status}, ${p.amount}, ${p.currency}, ${p.captureMethod}, ${p.gateway},
                ${p.pendingAttemptId}, ${p.orderId}, ${p.description}, ${p.statementDescriptor}, ${p.returnUrl},
                ${jsonText(p.metadata)}::jsonb, ${p.customerId}, ${p.savePaymentMethod}::boolean,
-               ${jsonText(p.routing)}::jsonb, ${p.createdAt}::timestamptz, ${p.updatedAt}::timestamptz,
+               ${jsonText(p.routing)}::jsonb, ${jsonText(p.feeTerms)}::jsonb, ${p.createdAt}::timestamptz, ${p.updatedAt}::timestamptz,
                ${events.length}::int
           FROM key
         RETURNING id, event_count
@@ -119,6 +119,7 @@ export async function beginAttempt(
       payment AS (
         UPDATE payments
            SET status = ${p.status}, gateway = ${p.gateway}, routing = ${jsonText(p.routing)}::jsonb,
+               fee_terms = ${jsonText(p.feeTerms)}::jsonb,
                pending_attempt_id = ${p.pendingAttemptId}, updated_at = ${p.updatedAt},
                customer_id = ${p.customerId}, save_payment_method = ${p.savePaymentMethod}, version = version + 1, event_count = event_count + ${events.length}::int, due_at = NULL
           FROM key

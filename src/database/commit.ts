@@ -1,6 +1,7 @@
 import type { AttemptOutcome } from '../domain/attempt.ts';
 import type { Dispute } from '../domain/dispute.ts';
 import type { Payment } from '../domain/payment.ts';
+import { postingsOf, type Posting } from '../domain/posting.ts';
 import type { Refund } from '../domain/refund.ts';
 import { insertEvents, type NewEvent } from './begin.ts';
 import type { Database, Queryable, SqlTransaction } from './database.ts';
@@ -8,6 +9,7 @@ import { upsertDispute } from './disputes.ts';
 import { jsonText } from './json-text.ts';
 import type { RequestKey, StoredAnswer } from './idempotency.ts';
 import { insertMethod, type NewSavedMethod } from './payment-methods.ts';
+import { insertEntries } from './ledger.ts';
 import { lockPayment } from './payments.ts';
 
 /** Everything that becomes true at once when a payment changes. */
@@ -25,6 +27,8 @@ export interface Change {
   savedMethod?: NewSavedMethod | undefined;
   /** A dispute of the payment, as it shall be. */
   dispute?: Dispute | undefined;
+  /** Money that moved beside the payment's own amounts, whose entries follow from the change by themselves. */
+  postings?: Posting[] | undefined;
   answer?: AnswerChange | undefined;
   receipt?: ReceiptChange | undefined;
 }
@@ -62,7 +66,7 @@ export interface ReceiptChange {
  *
  * The change is computed from the payment as the caller knows it and takes one round trip. Should the payment have
  * changed meanwhile, the change is computed once more from the row as it is, under its lock. Where it has gone on to another
- * gateway nothing is changed.
+ * gateway nothing is changed. What the change moves is posted to the ledger with it.
  *
  * @param compute makes the change; `fresh` is false when the payment has changed since `start` was read, and `sql` is
  *   where it may read what else it needs. `null` where there is nothing to change any more
@@ -78,7 +82,7 @@ export async function commitChange<C extends Change>(
 ): Promise<C | null> {
   const change = await compute(start, { fresh: true, sql: db.sql });
   if (change === null) return null;
-  if (await db.run('payment_commit', (sql) => apply(sql, change))) return change;
+  if (await db.run('payment_commit', (sql) => apply(sql, change, start))) return change;
   return db.run('payment_commit_locked', (sql) =>
     sql.begin((transaction) => commitChangeWithin(transaction, start, compute)),
   );
@@ -99,14 +103,20 @@ export async function commitChangeWithin<C extends Change>(
   if (payment.gateway !== start.gateway) return null;
   const fresh = payment.version === start.version;
   const change = await compute(payment, { fresh, sql: transaction });
-  if (change === null || !(await apply(transaction, change))) return null;
+  if (change === null || !(await apply(transaction, change, payment))) return null;
   return change;
 }
 
-/** Applies the change as a whole, or nothing of it where the version has moved on or the webhook is not ours. */
-async function apply(sql: Queryable, change: Change): Promise<boolean> {
+/**
+ * Applies the change as a whole, or nothing of it where the version has moved on or the webhook is not ours.
+ *
+ * @param before the payment that the change was computed from
+ */
+async function apply(sql: Queryable, change: Change, before: Payment): Promise<boolean> {
   const { payment: p, events, attempt, waitingOutcome, refund, dispute, savedMethod } = change;
   const { answer, receipt } = change;
+  const postings = [...postingsOf(before, p), ...(change.postings ?? [])];
+  const cause = { refundId: refund?.refund.id ?? null, disputeId: dispute?.id ?? null };
   // Only what the change has is part of the statement: PostgreSQL opens the tables of every part, used or not.
   const rows = await sql`
     WITH payment AS (
@@ -118,7 +128,8 @@ async function apply(sql: Queryable, change: Change): Promise<boolean> {
         client_secret = ${p.clientSecret}, next_action = ${jsonText(p.nextAction)}::jsonb,
         last_error = ${jsonText(p.lastError)}::jsonb, pending_attempt_id = ${p.pendingAttemptId},
         payment_method = ${jsonText(p.paymentMethod)}::jsonb, awaits_completion = ${p.awaitsCompletion},
-        saved_method = ${jsonText(p.savedMethod)}::jsonb, updated_at = ${p.updatedAt},
+        saved_method = ${jsonText(p.savedMethod)}::jsonb, fee_actual = ${p.feeActual?.toString() ?? null}::bigint,
+        fee_currency = ${p.feeCurrency}, fee_returned = ${p.feeReturned}, fee_disputes = ${p.feeDisputes}, updated_at = ${p.updatedAt},
         version = version + 1, event_count = event_count + ${events.length}::int,
         due_at = ${instant(change.dueAt)}::timestamptz, tries = 0, lease_until = NULL, lease_token = NULL
        WHERE id = ${p.id} AND version = ${p.version} ${receipt ? sql`AND EXISTS (${ownedReceipt(sql, receipt)})` : sql``}
@@ -131,6 +142,7 @@ async function apply(sql: Queryable, change: Change): Promise<boolean> {
     ${savedMethod ? sql`, ${insertMethod(sql, savedMethod, sql`payment`)}` : sql``}
     ${answer ? sql`, answer AS (${storeAnswer(sql, answer)})` : sql``}
     ${receipt ? sql`, receipt AS (${finishReceipt(sql, receipt)})` : sql``}
+    ${postings.length > 0 ? sql`, entry AS (${insertEntries(sql, postings, cause, sql`payment`)})` : sql``}
     ${events.length > 0 ? sql`, event AS (${insertEvents(sql, events, p.updatedAt, sql`payment`)})` : sql``}
     SELECT 1 FROM payment`;
   return rows.length === 1;
@@ -163,15 +175,15 @@ function upsertRefund(sql: Queryable, { refund: r, unknown, askAgainInMs }: Refu
   return sql`
     INSERT INTO refunds (
       id, payment_id, status, amount, currency, reason, gateway, gateway_refund_id, failure_code, source, metadata,
-      unknown, created_at, updated_at, due_at)
+      fee_returned, unknown, created_at, updated_at, due_at)
     SELECT ${r.id}, payment.id, ${r.status}, ${r.amount}, ${r.currency}, ${r.reason}, ${r.gateway},
-           ${r.gatewayRefundId}, ${r.failureCode}, ${r.source}, ${jsonText(r.metadata)}::jsonb, ${unknown}::boolean,
+           ${r.gatewayRefundId}, ${r.failureCode}, ${r.source}, ${jsonText(r.metadata)}::jsonb, ${r.feeReturned}, ${unknown}::boolean,
            ${r.createdAt}::timestamptz, ${r.updatedAt}::timestamptz,
            now() + ${askAgainInMs}::float8 * interval '1 ms'
       FROM payment
         ON CONFLICT (id) DO UPDATE
        SET status = excluded.status, gateway_refund_id = excluded.gateway_refund_id,
-           failure_code = excluded.failure_code, unknown = excluded.unknown, updated_at = excluded.updated_at,
+           failure_code = excluded.failure_code, fee_returned = excluded.fee_returned, unknown = excluded.unknown, updated_at = excluded.updated_at,
            due_at = excluded.due_at, lease_until = NULL, lease_token = NULL`;
 }
 

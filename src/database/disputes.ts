@@ -10,6 +10,7 @@ const COLUMNS = [
   'status',
   'amount',
   'amount_lost',
+  'fee',
   'currency',
   'reason',
   'gateway_reason',
@@ -80,15 +81,15 @@ export async function listDisputes(
 export function upsertDispute(sql: Queryable, d: Dispute): Fragment {
   return sql`
     INSERT INTO disputes (
-      id, payment_id, gateway, gateway_dispute_id, status, amount, amount_lost, currency, reason, gateway_reason,
+      id, payment_id, gateway, gateway_dispute_id, status, amount, amount_lost, fee, currency, reason, gateway_reason,
       evidence_due_by, opened_at, created_at, updated_at)
     SELECT ${d.id}, payment.id, ${d.gateway}, ${d.gatewayDisputeId}, ${d.status}, ${d.amount}, ${d.amountLost},
-           ${d.currency}, ${d.reason}, ${d.gatewayReason}, ${d.evidenceDueBy?.toISOString() ?? null}::timestamptz,
+           ${d.fee}, ${d.currency}, ${d.reason}, ${d.gatewayReason}, ${d.evidenceDueBy?.toISOString() ?? null}::timestamptz,
            ${d.openedAt}::timestamptz, ${d.createdAt}::timestamptz, ${d.updatedAt}::timestamptz
       FROM payment
         ON CONFLICT (id) DO UPDATE
        SET status = excluded.status, amount = excluded.amount, amount_lost = excluded.amount_lost,
-           reason = excluded.reason, gateway_reason = excluded.gateway_reason,
+           fee = excluded.fee,           reason = excluded.reason, gateway_reason = excluded.gateway_reason,
            evidence_due_by = excluded.evidence_due_by, opened_at = excluded.opened_at,
            updated_at = excluded.updated_at`;
 }

@@ -22,6 +22,7 @@ const COLUMNS = [
   'failure_code',
   'source',
   'metadata',
+  'fee_returned',
   'created_at',
   'updated_at',
   'gateway_key',

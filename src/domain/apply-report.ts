@@ -1,3 +1,4 @@
+import { tellsFee, withFee } from './payment-fee.ts';
 import { isFinal, mayBecome, type Payment, type PaymentStatus } from './payment.ts';
 import type { PaymentReport } from './report.ts';
 
@@ -118,6 +119,7 @@ function saysMore(payment: Payment, report: PaymentReport): boolean {
     (payment.gatewayPaymentId === null && report.status !== 'declined') ||
     (report.status === 'declined' && report.gatewayPaymentId === payment.gatewayPaymentId) ||
     (report.savedMethod !== null && payment.savedMethod === null) ||
+    tellsFee(payment, report.fee) ||
     (report.action !== null && payment.nextAction === null) ||
     (report.decline !== null && payment.lastError === null) ||
     (report.captureBefore !== null && payment.captureBefore === null) ||
@@ -126,7 +128,7 @@ function saysMore(payment: Payment, report: PaymentReport): boolean {
 }
 
 function withReport(payment: Payment, report: PaymentReport, now: Date): Payment {
-  return {
+  const told: Payment = {
     ...payment,
     status: statusTold(report),
     awaitsCompletion: report.status === 'requires_completion',
@@ -144,6 +146,7 @@ function withReport(payment: Payment, report: PaymentReport, now: Date): Payment
     savedMethod: report.savedMethod ?? payment.savedMethod,
     updatedAt: now,
   };
+  return withFee(told, report.fee);
 }
 
 /** A decline stands until the payment gets further, or waits for its customer anew. */

@@ -17,6 +17,7 @@ function sampleReport(over: Partial<DisputeReport> = {}): DisputeReport {
     amount: 1_000n,
     currency: 'EUR',
     amountLost: 0n,
+    fee: null,
     reason: 'fraudulent',
     gatewayReason: 'fraudulent',
     evidenceDueBy: null,

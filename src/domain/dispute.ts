@@ -1,6 +1,7 @@
 import type { Currency } from './currency.ts';
+import { isInFeeCurrency } from './payment-fee.ts';
 import type { Payment } from './payment.ts';
-import type { DisputeReason, DisputeReport, DisputeStatus } from './report.ts';
+import type { DisputeReason, DisputeReport, DisputeStatus, FeeReport } from './report.ts';
 
 /** A customer's objection to a payment, raised with their bank or the gateway. Amounts are minor units of `currency`. */
 export interface Dispute {
@@ -12,6 +13,8 @@ export interface Dispute {
   amount: bigint;
   /** How much of it the customer has got back for good. */
   amountLost: bigint;
+  /** What the gateway took for the dispute itself, in minor units of the currency of the payment's fees. */
+  fee: bigint;
   currency: Currency;
   reason: DisputeReason;
   /** The gateway's own code for the reason. */
@@ -66,7 +69,9 @@ export function applyDisputeReport(
   const stored = disputes.find((each) => each.gatewayDisputeId === report.gatewayDisputeId);
   const impossible = contradictionIn(payment, report);
   if (impossible !== null) return { kind: 'contradiction', detail: impossible };
-  if (stored && !saysOtherwise(stored, report)) return { kind: 'unchanged' };
+  const fee = feeTold(payment, report.fee);
+  const isNewFee = fee !== null && fee.amount !== (stored?.fee ?? 0n);
+  if (stored && !isNewFee && !saysOtherwise(stored, report)) return { kind: 'unchanged' };
   const forward = !stored || PROGRESS[report.status] > PROGRESS[stored.status];
   if (!forward && !fresh) return { kind: 'ask' };
 
@@ -76,11 +81,14 @@ export function applyDisputeReport(
     gateway: payment.gateway,
     gatewayDisputeId: report.gatewayDisputeId,
     ...told(report),
+    fee: fee?.amount ?? stored?.fee ?? 0n,
     createdAt: stored?.createdAt ?? now,
     updatedAt: now,
   };
   const others = disputes.filter((each) => each !== stored);
-  return { kind: 'changed', dispute, payment: withDisputes(payment, [...others, dispute], now) };
+  const changed = withDisputes(payment, [...others, dispute], now);
+  const feeCurrency = isNewFee ? fee.currency : payment.feeCurrency;
+  return { kind: 'changed', dispute, payment: { ...changed, feeCurrency } };
 }
 
 /**
@@ -104,6 +112,11 @@ function told(report: DisputeReport) {
     evidenceDueBy: report.evidenceDueBy,
     openedAt: report.openedAt,
   };
+}
+
+/** A fee in another currency than those that were told before is left to the settlement records. */
+function feeTold(payment: Payment, fee: FeeReport | null): FeeReport | null {
+  return fee !== null && isInFeeCurrency(payment, fee) ? fee : null;
 }
 
 function saysOtherwise(stored: Dispute, report: DisputeReport): boolean {
@@ -136,6 +149,7 @@ function withDisputes(payment: Payment, disputes: readonly Dispute[], now: Date)
     // What an open dispute has lost already counts once, among what was lost.
     amountDisputed: sum(open.map(({ amount, amountLost }) => amount - amountLost)),
     amountDisputedLost: sum(disputes.map(({ amountLost }) => amountLost)),
+    feeDisputes: sum(disputes.map(({ fee }) => fee)),
     updatedAt: now,
   };
 }

@@ -179,14 +179,16 @@ function settled(payment: Payment, amount: bigint, end: Refund['status'], return
     failureCode: null,
     source: 'api',
     metadata: {},
+    feeReturned: 0n,
     createdAt: now,
     updatedAt: now,
   };
-  const told = { status: end, failureCode: null, gatewayRefundId: 're_1' };
-  const first = settleRefund({ payment, refund }, told, now) ?? { payment, refund };
+  const told = { status: end, failureCode: null, feeReturned: null, gatewayRefundId: 're_1' };
+  const context = { now, feeOnRefund: 'kept' as const };
+  const first = settleRefund({ payment, refund }, told, context) ?? { payment, refund };
   if (!returned || first.refund.status !== 'succeeded') return first.payment;
   const back = { ...told, status: 'failed' as const };
-  return settleRefund(first, back, now)?.payment ?? first.payment;
+  return settleRefund(first, back, context)?.payment ?? first.payment;
 }
 
 test('where a payment may go is exactly what the architecture draws', () => {

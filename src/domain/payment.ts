@@ -1,5 +1,6 @@
 import type { PaymentRouting } from './payment-routing.ts';
 import type { Currency } from './currency.ts';
+import type { FeeTerms } from './fee.ts';
 import type { CustomerAction, Decline, PaymentMethodSummary, SavedMethodReport } from './report.ts';
 
 /** A payment as Tender knows it. Amounts are minor units of `currency`. */
@@ -44,6 +45,16 @@ export interface Payment {
   metadata: Record<string, string>;
   /** Why it goes to its gateway; `null` where that was not written down. */
   routing: PaymentRouting | null;
+  /** What was agreed with its gateway when the payment was sent there; a later change does not touch it. */
+  feeTerms: FeeTerms | null;
+  /** What the gateway kept, in minor units of `feeCurrency`; `null` until it has told. */
+  feeActual: bigint | null;
+  /** In which currency the gateway tells its fees; `null` while it has told none. */
+  feeCurrency: Currency | null;
+  /** What the gateway gave back of its fee with refunds. */
+  feeReturned: bigint;
+  /** What the gateway took for disputes, beside the disputed money. */
+  feeDisputes: bigint;
   createdAt: Date;
   updatedAt: Date;
   /** Counts the changes; each change names the version that it was computed from. */

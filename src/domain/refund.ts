@@ -1,4 +1,5 @@
 import type { Currency } from './currency.ts';
+import { expectedFeeReturn, isInFeeCurrency, type FeeOnRefund } from './payment-fee.ts';
 import type { Payment } from './payment.ts';
 import type { RefundReport } from './report.ts';
 
@@ -17,6 +18,8 @@ export interface Refund {
   /** `gateway`: made outside Tender, for instance in the gateway's dashboard, and recorded when it was reported. */
   source: 'api' | 'gateway';
   metadata: Record<string, string>;
+  /** What the gateway gave back of its fee, in minor units of the currency of the payment's fees. */
+  feeReturned: bigint;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -40,34 +43,77 @@ export interface RefundedPayment {
   refund: Refund;
 }
 
+/** What a gateway says of a refund, as far as it moves anything. */
+export type RefundWord = Pick<RefundReport, 'status' | 'failureCode' | 'feeReturned'> & {
+  gatewayRefundId: string | null;
+};
+
 /**
  * Moves a refund to a status, and the payment's amounts along with it: a reservation becomes refunded or is released,
  * and money that came back is no longer refunded.
  *
+ * @param feeOnRefund what the gateway does with its fee, where it says nothing of this refund
  * @returns `null` where the refund is there already or the status cannot follow
  */
 export function settleRefund(
   { payment, refund }: RefundedPayment,
-  report: Pick<RefundReport, 'status' | 'failureCode'> & { gatewayRefundId: string | null },
-  now: Date,
+  report: RefundWord,
+  { now, feeOnRefund }: { now: Date; feeOnRefund: FeeOnRefund },
 ): RefundedPayment | null {
-  const told = {
-    ...refund,
-    gatewayRefundId: refund.gatewayRefundId ?? report.gatewayRefundId,
-    updatedAt: now,
-  };
-  if (report.status === refund.status) {
-    return refund.gatewayRefundId === told.gatewayRefundId ? null : { payment, refund: told };
+  const isNews = report.status !== refund.status;
+  if (isNews && !TRANSITIONS[refund.status].includes(report.status) && !mayRevive(refund)) {
+    return null;
   }
-  if (!TRANSITIONS[refund.status].includes(report.status) && !mayRevive(refund)) return null;
-  const amounts = { ...payment, updatedAt: now };
-  if (refund.status === 'pending') amounts.amountRefundPending -= refund.amount;
-  if (refund.status === 'succeeded') amounts.amountRefunded -= refund.amount;
-  if (report.status === 'pending') amounts.amountRefundPending += refund.amount;
-  if (report.status === 'succeeded') amounts.amountRefunded += refund.amount;
+  const feeReturned = feeReturnedWith(payment, refund, report, feeOnRefund);
+  const gatewayRefundId = refund.gatewayRefundId ?? report.gatewayRefundId;
+  if (!isNews && gatewayRefundId === refund.gatewayRefundId && feeReturned === refund.feeReturned) {
+    return null;
+  }
+  const amounts = withFeeReturned(payment, report, feeReturned - refund.feeReturned);
+  if (isNews) {
+    if (refund.status === 'pending') amounts.amountRefundPending -= refund.amount;
+    if (refund.status === 'succeeded') amounts.amountRefunded -= refund.amount;
+    if (report.status === 'pending') amounts.amountRefundPending += refund.amount;
+    if (report.status === 'succeeded') amounts.amountRefunded += refund.amount;
+  }
   return {
-    payment: amounts,
-    refund: { ...told, status: report.status, failureCode: report.failureCode },
+    payment:
+      isNews || feeReturned !== refund.feeReturned ? { ...amounts, updatedAt: now } : payment,
+    refund: {
+      ...refund,
+      status: report.status,
+      failureCode: isNews ? report.failureCode : refund.failureCode,
+      gatewayRefundId,
+      feeReturned,
+      updatedAt: now,
+    },
+  };
+}
+
+/** What the gateway gives back of its fee: what it told last, or else what it does as a rule. */
+function feeReturnedWith(
+  payment: Payment,
+  refund: Pick<Refund, 'status' | 'amount' | 'feeReturned'>,
+  { status, feeReturned }: Pick<RefundReport, 'status' | 'feeReturned'>,
+  feeOnRefund: FeeOnRefund,
+): bigint {
+  if (status !== 'succeeded') return 0n;
+  if (feeReturned !== null && isInFeeCurrency(payment, feeReturned)) return feeReturned.amount;
+  if (refund.status === 'succeeded') return refund.feeReturned;
+  return expectedFeeReturn(payment, refund.amount, feeOnRefund);
+}
+
+function withFeeReturned(
+  payment: Payment,
+  { feeReturned: told }: Pick<RefundReport, 'feeReturned'>,
+  more: bigint,
+): Payment {
+  if (more === 0n) return { ...payment };
+  const isTold = told !== null && isInFeeCurrency(payment, told);
+  return {
+    ...payment,
+    feeReturned: payment.feeReturned + more,
+    feeCurrency: isTold ? told.currency : payment.feeCurrency,
   };
 }
 
@@ -87,13 +133,15 @@ export function recordForeignRefund(
   payment: Payment,
   report: RefundReport,
   refundId: string,
-  now: Date,
+  { now, feeOnRefund }: { now: Date; feeOnRefund: FeeOnRefund },
 ): RefundedPayment {
+  const none = { status: 'pending' as const, amount: report.amount, feeReturned: 0n };
+  const feeReturned = feeReturnedWith(payment, none, report, feeOnRefund);
   const pending = report.status === 'pending' ? report.amount : 0n;
   const refunded = report.status === 'succeeded' ? report.amount : 0n;
   return {
     payment: {
-      ...payment,
+      ...withFeeReturned(payment, report, feeReturned),
       amountRefundPending: payment.amountRefundPending + pending,
       amountRefunded: payment.amountRefunded + refunded,
       updatedAt: now,
@@ -110,6 +158,7 @@ export function recordForeignRefund(
       failureCode: report.failureCode,
       source: 'gateway',
       metadata: {},
+      feeReturned,
       createdAt: now,
       updatedAt: now,
     },

@@ -60,6 +60,13 @@ export interface SavedMethodReport {
 export type Reference =
   { paymentId: string; attemptId: string | null } | { paymentId: null; attemptId: string };
 
+/** What a gateway says that it keeps: minor units of `currency`, not negative. */
+export interface FeeReport {
+  amount: bigint;
+  /** Of the payment, or else the one in which the gateway settles. */
+  currency: Currency;
+}
+
 /** A gateway's word on one payment, in our terms, as it was at one moment. */
 export interface PaymentReport {
   gatewayPaymentId: string;
@@ -88,6 +95,8 @@ export interface PaymentReport {
   paymentMethod: PaymentMethodSummary | null;
   /** The method as the gateway keeps it from now on, where the payment was to save it. */
   savedMethod: SavedMethodReport | null;
+  /** What the gateway keeps of what was captured, once it knows. */
+  fee: FeeReport | null;
   reference: Reference | null;
 }
 
@@ -100,6 +109,8 @@ export interface RefundReport {
   currency: Currency;
   /** The gateway's reason, where the refund failed. */
   failureCode: string | null;
+  /** What the gateway gives back of its fee, where it tells. */
+  feeReturned: FeeReport | null;
   /** Our refund's id, where the refund was made by us. */
   refundId: string | null;
   /** Our payment's id, where the gateway's object carries it. */
@@ -142,6 +153,8 @@ export interface DisputeReport {
   currency: Currency;
   /** How much of it the customer has got back for good, in minor units: all of a lost one, as a rule. */
   amountLost: bigint;
+  /** What the gateway takes for the dispute itself, where it tells. */
+  fee: FeeReport | null;
   reason: DisputeReason;
   /** The gateway's own code, for the people who look it up. */
   gatewayReason: string;

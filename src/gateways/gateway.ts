@@ -1,6 +1,7 @@
 import type { Currency } from '../domain/currency.ts';
 import type { GatewayError, GatewayOutcome } from '../domain/outcome.ts';
 import type { SettlementPage, SettlementSpan } from '../domain/settlement.ts';
+import type { FeeOnRefund } from '../domain/payment-fee.ts';
 import type {
   CustomerAction,
   DisputeReport,
@@ -112,6 +113,8 @@ export interface Capabilities {
   searchByReference: boolean;
   /** Knows a payment before its customer has a payment method; otherwise it hears of it with the first one. */
   createsWithoutMethod: boolean;
+  /** What it does with its fee when it gives a payment back, where it does not tell of the refund itself. */
+  feeOnRefund: FeeOnRefund;
 }
 
 /** A capability that an operation may need; the names are those of the API. */
@@ -262,6 +265,8 @@ export type GatewayEventSubject =
       reference: Reference | null;
       /** Where these are here already nobody needs to be asked; `null` where the event is no proof of them. */
       amounts: { captured: bigint; refunded: bigint } | null;
+      /** Whether the gateway, if it is asked, also tells its fee by now. */
+      hasFee: boolean;
     }
   | { kind: 'dispute'; report: DisputeReport }
   /** A dispute changed, which the gateway has to be asked about. */

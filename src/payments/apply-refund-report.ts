@@ -15,7 +15,7 @@ import { newId } from '../ids.ts';
 import type { ReportEffect } from './apply-payment-report.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, tell, type DescribedChange } from './describe-change.ts';
-import { pendingLook } from './perform-refund.ts';
+import { feeOnRefund, pendingLook } from './perform-refund.ts';
 
 /**
  * Takes over what a gateway says of a refund: one of ours, or one that was made there without us.
@@ -32,11 +32,11 @@ export async function applyRefundReport(
   let revived = null as Refund | null;
   const change = await commitChange<DescribedChange>(deps.db, start, async (payment, { sql }) => {
     const stored = await findRefundOfReport(sql, payment.gateway, report);
-    const now = deps.clock();
+    const context = { now: deps.clock(), feeOnRefund: feeOnRefund(deps, payment) };
     const before: RefundStatus | null = stored?.status ?? null;
     const settled: RefundedPayment | null = stored
-      ? settleRefund({ payment, refund: stored }, report, now)
-      : recordForeignRefund(payment, report, newId('ref'), now);
+      ? settleRefund({ payment, refund: stored }, report, context)
+      : recordForeignRefund(payment, report, newId('ref'), context);
     effect = settled === null ? 'unchanged' : 'lost';
     revived = stored && mayRevive(stored) && report.status !== 'failed' ? stored : null;
     if (settled === null) return null;

@@ -7,6 +7,7 @@ import type { PaymentRouting } from '../domain/payment-routing.ts';
 import { derivedId } from '../ids.ts';
 import { chooseGateway, lotOf } from './choose-gateway.ts';
 import type { PaymentDependencies } from './dependencies.ts';
+import { feeTermsAt } from './gateway-terms.ts';
 import { paymentEvent } from './describe-change.ts';
 import { failOver, type Tried, type WayOut } from './fail-over.ts';
 import { customerNotFound } from './gateway-customer.ts';
@@ -159,7 +160,8 @@ async function open(
   const createdAt = deps.clock();
   const id = await paymentIdFor(deps, request, ordinal);
   const { gateway, routing } = planned;
-  const draft = newPayment(command, { id, gateway, routing, createdAt });
+  const feeTerms = feeTermsAt(await deps.gatewayStates(), gateway, command.currency);
+  const draft = newPayment(command, { id, gateway, routing, feeTerms, createdAt });
   const gatewayKey = deriveGatewayKey(deploymentId, request.key, 'create', ordinal);
   const attempt = newAttempt(draft, creation(planned), { ordinal, gatewayKey, createdAt });
   const payment = withAttempt(draft, attempt, draft.createdAt);
@@ -216,7 +218,7 @@ function payerGone({ customerId, paymentMethod }: NewPayment): Rejection {
 
 function newPayment(
   command: NewPayment,
-  made: Pick<Payment, 'id' | 'gateway' | 'routing' | 'createdAt'>,
+  made: Pick<Payment, 'id' | 'gateway' | 'routing' | 'feeTerms' | 'createdAt'>,
 ): Payment {
   return {
     ...made,
@@ -247,6 +249,10 @@ function newPayment(
     statementDescriptor: command.statementDescriptor,
     returnUrl: command.returnUrl,
     metadata: command.metadata,
+    feeActual: null,
+    feeCurrency: null,
+    feeReturned: 0n,
+    feeDisputes: 0n,
     updatedAt: made.createdAt,
     version: 1,
   };

@@ -1,5 +1,5 @@
 import type { Currency } from '../domain/currency.ts';
-import { expectedFee, feeTermsFor } from '../domain/fee.ts';
+import { expectedFee, feeTermsFor, type FeeTerms } from '../domain/fee.ts';
 import { feeScheduleOf, type GatewayStateOf } from '../domain/gateway-config.ts';
 import type { PassedOver } from '../domain/routing.ts';
 import type { Gateway } from '../gateways/gateway.ts';
@@ -61,6 +61,15 @@ export function feeAt(
   gateway: string,
   { amount, currency }: Pick<Terms, 'amount' | 'currency'>,
 ): bigint | null {
-  const terms = feeTermsFor(feeScheduleOf(stateOf(gateway).config), currency);
+  const terms = feeTermsAt(stateOf, gateway, currency);
   return terms === null ? null : expectedFee(amount, currency, terms);
+}
+
+/** What is agreed with a gateway for a currency at this moment; `null` where nothing is. */
+export function feeTermsAt(
+  stateOf: GatewayStateOf,
+  gateway: string,
+  currency: Currency,
+): FeeTerms | null {
+  return feeTermsFor(feeScheduleOf(stateOf(gateway).config), currency);
 }

@@ -10,6 +10,7 @@ import { derivedId } from '../ids.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { paymentEvent } from './describe-change.ts';
 import { deriveGatewayKey } from './gateway-key.ts';
+import { feeTermsAt } from './gateway-terms.ts';
 import {
   lookUpKey,
   newLease,
@@ -153,7 +154,7 @@ async function beginAndPerform(
     planned.operation,
     ordinal,
   );
-  const directed = { ...payment, ...planned.payer, ...planned.way };
+  const directed = await direct(deps, payment, planned);
   const attempt = newAttempt(directed, planned, { ordinal, gatewayKey, createdAt: deps.clock() });
   const opened = withAttempt(directed, attempt, deps.clock());
   const events = paymentEvents(payment, opened).map((type) => paymentEvent(type, opened));
@@ -163,6 +164,18 @@ async function beginAndPerform(
   for (const { type } of events) deps.observer.told({ type, payment: opened, refund: null });
   const asStored = { ...opened, version: opened.version + 1 };
   return performAttempt(deps, asStored, attempt, request, lease);
+}
+
+/** The payment on its way, with the terms of the gateway that it goes to where it has not been there before. */
+async function direct(
+  deps: PaymentDependencies,
+  payment: Payment,
+  { payer, way }: Operation,
+): Promise<Payment> {
+  const directed = { ...payment, ...payer, ...way };
+  if (directed.gateway === payment.gateway) return directed;
+  const stateOf = await deps.gatewayStates();
+  return { ...directed, feeTerms: feeTermsAt(stateOf, directed.gateway, payment.currency) };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Lease } from '../database/begin.ts';
 import { findPayment } from '../database/payments.ts';
 import { findRefund, readRefund, type StoredRefund } from '../database/refunds.ts';
 import type { GatewayError, GatewayOutcome } from '../domain/outcome.ts';
+import type { FeeOnRefund } from '../domain/payment-fee.ts';
 import type { Payment } from '../domain/payment.ts';
 import { settleRefund, type Refund, type RefundedPayment } from '../domain/refund.ts';
 import type { RefundReport } from '../domain/report.ts';
@@ -93,7 +94,10 @@ export async function commitRefundOutcome(
   if (!start) throw new Error(`${refund.paymentId} has vanished`);
   const change = await commitChange<DescribedChange>(deps.db, start, async (payment, { sql }) => {
     const current = (await readRefund(sql, refund.id)) ?? refund;
-    const settled = settle({ payment, refund: current }, outcome, deps.clock());
+    const settled = settle({ payment, refund: current }, outcome, {
+      now: deps.clock(),
+      feeOnRefund: feeOnRefund(deps, payment),
+    });
     const unknown = outcome.kind === 'unknown' && settled.refund.gatewayRefundId === null;
     return {
       ...describeChange(deps, payment, settled.payment, {
@@ -115,29 +119,46 @@ export async function commitRefundOutcome(
   }
 }
 
+interface SettleContext {
+  now: Date;
+  feeOnRefund: FeeOnRefund;
+}
+
 function settle(
   refunded: RefundedPayment,
   outcome: GatewayOutcome<RefundReport>,
-  now: Date,
+  context: SettleContext,
 ): RefundedPayment {
   switch (outcome.kind) {
     case 'succeeded':
     case 'requires_action':
-      return settleRefund(refunded, outcome.report, now) ?? refunded;
+      return settleRefund(refunded, outcome.report, context) ?? refunded;
     case 'declined':
-      return fail(refunded, outcome.decline.gatewayCode, now);
+      return fail(refunded, outcome.decline.gatewayCode, context);
     case 'refused':
-      return fail(refunded, outcome.error.code, now);
+      return fail(refunded, outcome.error.code, context);
     case 'unknown':
       return refunded;
   }
 }
 
 /** A refusal of ours says nothing of a refund that the gateway has told about meanwhile. */
-function fail(refunded: RefundedPayment, failureCode: string, now: Date): RefundedPayment {
+function fail(
+  refunded: RefundedPayment,
+  failureCode: string,
+  context: SettleContext,
+): RefundedPayment {
   if (refunded.refund.gatewayRefundId !== null) return refunded;
-  const report = { status: 'failed' as const, failureCode, gatewayRefundId: null };
-  return settleRefund(refunded, report, now) ?? refunded;
+  const failed = { status: 'failed' as const, failureCode, gatewayRefundId: null };
+  return settleRefund(refunded, { ...failed, feeReturned: null }, context) ?? refunded;
+}
+
+/** What a payment's gateway does with its fee on a refund; one that is not configured any more keeps it. */
+export function feeOnRefund(
+  { gateways }: Pick<PaymentDependencies, 'gateways'>,
+  { gateway }: Pick<Payment, 'gateway'>,
+): FeeOnRefund {
+  return gateways.get(gateway)?.capabilities.feeOnRefund ?? 'kept';
 }
 
 /** In how many milliseconds a refund is looked at that the gateway has not finished. */

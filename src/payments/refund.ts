@@ -195,6 +195,7 @@ async function newRefund(
     failureCode: null,
     source: 'api',
     metadata: command.metadata,
+    feeReturned: 0n,
     createdAt: now,
     updatedAt: now,
     gatewayKey,

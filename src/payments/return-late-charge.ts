@@ -1,6 +1,7 @@
 import { commitChange, type ReceiptChange } from '../database/commit.ts';
 import { isDecidedNotCharged } from '../domain/decision.ts';
 import type { Payment } from '../domain/payment.ts';
+import { lateChargePostings } from '../domain/posting.ts';
 import type { PaymentReport } from '../domain/report.ts';
 import type { Gateway, GatewayOutcome } from '../gateways/gateway.ts';
 import { derivedId } from '../ids.ts';
@@ -29,11 +30,13 @@ export async function returnLateCharge(
 ): Promise<boolean> {
   if (report.amountCaptured === 0n && report.amountCapturable === 0n) return false;
   const { gatewayPaymentId } = report;
+  let returned = 0n;
   if (report.amountCaptured > 0n) {
     const left = report.amountCaptured - (await refunded(gateway, gatewayPaymentId, requestId));
     if (left <= 0n) return false;
     alert(deps, payment, gateway, report);
     await refund(deps, payment, gateway, { gatewayPaymentId, amount: left }, requestId);
+    returned = left;
   } else {
     alert(deps, payment, gateway, report);
     const idempotencyKey = await keyFor(deps, gateway, gatewayPaymentId, 'cancel');
@@ -43,6 +46,7 @@ export async function returnLateCharge(
   const change = await commitChange(deps.db, payment, (current) => ({
     ...describeChange(deps, current, current),
     events: [paymentEvent('payment.late_charge_returned', current)],
+    postings: returned > 0n ? lateChargePostings(gateway.name, returned, payment.currency) : [],
     receipt,
   }));
   if (change) tell(deps, change);

@@ -57,6 +57,8 @@ export function createPayPalGateway(options: PayPalGatewayOptions): Gateway {
       settlementRecords: 'without_payouts',
       searchByReference: false,
       createsWithoutMethod: true,
+      // https://www.paypal.com/mt/cshelp/article/how-do-i-issue-a-refund-help101: fees are not given back.
+      feeOnRefund: 'kept',
     },
     currencies: CURRENCIES,
     publishableKey: options.clientId,

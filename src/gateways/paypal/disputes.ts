@@ -68,6 +68,8 @@ export function readDispute(json: unknown): { report: DisputeReport; captureId: 
     amount,
     currency,
     amountLost: amountLost(dispute),
+    // What a dispute costs is in the transaction reports only.
+    fee: null,
     reason: REASONS.get(dispute.reason) ?? 'general',
     gatewayReason: dispute.reason,
     evidenceDueBy: dispute.seller_response_due_date ?? null,

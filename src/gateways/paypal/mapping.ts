@@ -2,24 +2,35 @@ import { z } from 'zod';
 import type {
   CustomerAction,
   Decline,
+  FeeReport,
   PaymentMethodSummary,
   PaymentReport,
   Reference,
   RefundReport,
   SavedMethodReport,
 } from '../../domain/report.ts';
-import { Money } from './amounts.ts';
+import { fromPayPalMoney, Money } from './amounts.ts';
 import { declineOf } from './errors.ts';
 import { readOurs } from './references.ts';
 
 const Id = z.string().min(1).max(255);
 const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
+/** What PayPal keeps of a payment, or gives back with a refund; it is there once the money has moved. */
+const Breakdown = z
+  .object({
+    paypal_fee: z.object({ currency_code: z.string(), value: z.string().max(32) }).nullish(),
+  })
+  .nullish()
+  // Nothing else depends on it: no reason to doubt the rest.
+  .catch(null);
+
 const Capture = z.object({
   id: Id,
   status: z.enum(['COMPLETED', 'DECLINED', 'PARTIALLY_REFUNDED', 'PENDING', 'REFUNDED', 'FAILED']),
   amount: Money,
   processor_response: z.object({ response_code: z.string().nullish() }).nullish(),
+  seller_receivable_breakdown: Breakdown,
 });
 
 const Authorization = z.object({
@@ -43,6 +54,7 @@ const Refund = z.object({
   status_details: z.object({ reason: z.string().nullish() }).nullish(),
   amount: Money,
   custom_id: z.string().nullish(),
+  seller_payable_breakdown: Breakdown,
 });
 
 const Unit = z.object({
@@ -140,9 +152,35 @@ export function reportOf(order: Order): PaymentReport {
     decline: null,
     paymentMethod: wasAgreed ? methodOf(order) : null,
     savedMethod: savedMethodOf(order),
+    fee: feeOf(order),
     reference: referenceOf(unit.custom_id),
     ...standing,
   };
+}
+
+/** PayPal's fee on what was taken, in the payment's currency; `null` while it does not tell. */
+function feeOf(order: Order): FeeReport | null {
+  const fees = paymentsOf(order)
+    .captures.filter(isTaken)
+    .map((capture) => readFee(capture.seller_receivable_breakdown));
+  const [first] = fees;
+  if (!first) return null;
+  let amount = 0n;
+  for (const fee of fees) {
+    if (fee?.currency !== first.currency) return null;
+    amount += fee.amount;
+  }
+  return { amount, currency: first.currency };
+}
+
+/** `null` where there is none, or where it is no amount that we could write down. */
+function readFee(breakdown: z.infer<typeof Breakdown>): FeeReport | null {
+  if (!breakdown?.paypal_fee) return null;
+  try {
+    return fromPayPalMoney(breakdown.paypal_fee);
+  } catch {
+    return null;
+  }
 }
 
 /** Every refund of an order, in our terms. */
@@ -285,6 +323,7 @@ function refundReport(refund: z.infer<typeof Refund>, gatewayPaymentId: string):
     amount: refund.amount.amount,
     currency: refund.amount.currency,
     failureCode: status === 'failed' ? (refund.status_details?.reason ?? refund.status) : null,
+    feeReturned: readFee(refund.seller_payable_breakdown),
     refundId: ours?.refundId ?? null,
     paymentId: ours?.paymentId ?? null,
   };

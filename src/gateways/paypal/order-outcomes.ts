@@ -89,6 +89,7 @@ function reportFrom(
     clientSecret: null,
     paymentMethod: null,
     savedMethod: null,
+    fee: null,
     reference,
     ...standing,
   };

@@ -32,6 +32,7 @@ test('a capture names its order and our ids, whatever it claims to be', () => {
     gatewayPaymentId: 'ORDER1',
     reference: { paymentId: 'pay_1', attemptId: 'att_1' },
     amounts: null,
+    hasFee: false,
   };
   expect(subjectOf('PAYMENT.CAPTURE.COMPLETED', CAPTURE)).toEqual(change);
   expect(subjectOf('PAYMENT.CAPTURE.DENIED', { ...CAPTURE, status: 'DECLINED' })).toEqual(change);
@@ -44,6 +45,7 @@ test('what belongs to nobody here is told without a reference', () => {
     gatewayPaymentId: null,
     reference: null,
     amounts: null,
+    hasFee: false,
   });
 });
 

@@ -136,7 +136,7 @@ function change(
     paymentId: ours.paymentId,
     attemptId: ours.attemptId,
   };
-  return { kind: 'change', gatewayPaymentId, reference, amounts: null };
+  return { kind: 'change', gatewayPaymentId, reference, amounts: null, hasFee: false };
 }
 
 function about<T>(types: string, read: T): [string, T][] {

@@ -49,6 +49,8 @@ export function createSquareGateway(options: SquareGatewayOptions): Gateway {
       settlementRecords: 'with_payouts',
       searchByReference: true,
       createsWithoutMethod: false,
+      // Since 2023 they are not given back: https://squareup.com/gb/en/press/refund-policy-update
+      feeOnRefund: 'kept',
     },
     currencies: [currency],
     publishableKey: applicationId,

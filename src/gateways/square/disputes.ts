@@ -77,6 +77,8 @@ export function readDispute(json: unknown): DisputeReport {
     amount,
     currency,
     amountLost: status === 'lost' ? amount : 0n,
+    // Square tells of none with a dispute.
+    fee: null,
     reason: REASONS[dispute.reason] ?? 'general',
     gatewayReason: dispute.reason,
     evidenceDueBy: dispute.due_at ?? null,

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { Currency } from '../../domain/currency.ts';
-import type { PaymentReport, RefundReport, SavedMethodReport } from '../../domain/report.ts';
+import type {
+  FeeReport,
+  PaymentReport,
+  RefundReport,
+  SavedMethodReport,
+} from '../../domain/report.ts';
 import type { AmountProblem } from '../gateway.ts';
 import { declineOf } from './errors.ts';
 
@@ -14,6 +19,13 @@ export const Time = z.iso.datetime({ offset: true }).transform((text) => new Dat
 const Money = z
   .object({ amount: z.int().nonnegative(), currency: z.string().regex(/^[A-Z]{3}$/) })
   .transform(({ amount, currency }) => ({ amount: BigInt(amount), currency }));
+
+/** A fee, or an adjustment of one, which may be below zero. */
+const Fees = z
+  .array(z.object({ amount_money: z.object({ amount: z.int(), currency: z.string() }).nullish() }))
+  .nullish()
+  // Nothing else depends on it: no reason to doubt the rest.
+  .catch(null);
 
 const Card = z.object({
   id: z.string().nullish(),
@@ -35,6 +47,7 @@ const Payment = z.object({
   refund_ids: z.array(Id).nullish(),
   customer_id: z.string().nullish(),
   version_token: z.string().nullish(),
+  processing_fee: Fees,
   card_details: z
     .object({
       card: Card.nullish(),
@@ -50,6 +63,7 @@ const Refund = z.object({
   status: z.enum(['PENDING', 'COMPLETED', 'REJECTED', 'FAILED']),
   amount_money: Money,
   payment_id: Id,
+  processing_fee: Fees,
   reason: z.string().nullish(),
 });
 
@@ -131,6 +145,7 @@ export function reportPayment(payment: SquarePayment): PaymentReport {
       last4: card?.last_4 ?? null,
     },
     savedMethod: null,
+    fee: feeOf(payment.processing_fee, currency, 1n),
     reference: readReference(payment.reference_id),
   };
 }
@@ -145,9 +160,19 @@ export function readRefund(json: unknown): RefundReport {
     status,
     ...refund.amount_money,
     failureCode: status === 'failed' ? refund.status.toLowerCase() : null,
+    // What is given back of a fee is a fee below zero.
+    feeReturned: feeOf(refund.processing_fee, refund.amount_money.currency, -1n),
     refundId: REFUND_ID.exec(refund.reason ?? '')?.[1] ?? null,
     paymentId: null,
   };
+}
+
+/** What fees and their adjustments come to; `null` where there are none, or they are not of this sign or currency. */
+function feeOf(fees: z.infer<typeof Fees>, currency: Currency, sign: 1n | -1n): FeeReport | null {
+  const amounts = (fees ?? []).flatMap(({ amount_money: money }) => (money ? [money] : []));
+  if (amounts.length === 0 || amounts.some((each) => each.currency !== currency)) return null;
+  const amount = amounts.reduce((sum, each) => sum + BigInt(each.amount), 0n) * sign;
+  return amount < 0n ? null : { amount, currency };
 }
 
 /** The reason of a refund, with our id in it. */

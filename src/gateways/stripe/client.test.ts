@@ -109,7 +109,7 @@ test('a payment with a method is created and confirmed in one call, and expects 
       payment_method: 'pm_card_visa',
       'metadata[tender_payment_id]': 'pay_1',
       'metadata[tender_attempt_id]': 'att_1',
-      'expand[0]': 'latest_charge',
+      'expand[0]': 'latest_charge.balance_transaction',
     },
   ]);
 });
@@ -139,7 +139,7 @@ test('a payment without a method is only created, and sends nothing that belongs
       'automatic_payment_methods[allow_redirects]': 'always',
       'metadata[tender_payment_id]': 'pay_1',
       'metadata[tender_attempt_id]': 'att_1',
-      'expand[0]': 'latest_charge',
+      'expand[0]': 'latest_charge.balance_transaction',
     },
   ]);
 });
@@ -208,7 +208,7 @@ test('confirm, capture, cancel and refund ask for what they say', async () => {
   await gateway.capturePayment({ ...id, amount: 400n, currency: 'USD' }, CALL);
   await gateway.cancelPayment({ ...id, reason: 'abandoned' }, CALL);
   await gateway.createRefund({ ...CREATE_REFUND, reason: 'duplicate' }, CALL);
-  const expand = { 'expand[0]': 'latest_charge' };
+  const expand = { 'expand[0]': 'latest_charge.balance_transaction' };
   expect(requests.map(seen)).toEqual([
     ['POST /v1/payment_intents/pi_1/confirm', expand],
     [
@@ -434,7 +434,7 @@ test('a payment is retrieved with its charge, and one that is not there is not f
   expect(await gateway.retrievePayment('pi_2', CALL)).toEqual({ kind: 'not_found' });
   expect(seen(requests[0])).toEqual([
     'GET /v1/payment_intents/pi_1',
-    { 'expand[0]': 'latest_charge' },
+    { 'expand[0]': 'latest_charge.balance_transaction' },
   ]);
   expect(requests[0]?.headers).toMatchObject({ 'X-Request-Id': 'req_ours' });
 });
@@ -471,7 +471,7 @@ test('a payment is looked for around its creation, page by page, and then read i
   expect(requests.map(seen)).toEqual([
     ['GET /v1/payment_intents', { ...created, limit: '100' }],
     ['GET /v1/payment_intents', { ...created, limit: '100', starting_after: 'pi_6' }],
-    ['GET /v1/payment_intents/pi_1', { 'expand[0]': 'latest_charge' }],
+    ['GET /v1/payment_intents/pi_1', { 'expand[0]': 'latest_charge.balance_transaction' }],
   ]);
 });
 

@@ -59,8 +59,8 @@ const PAYMENT_METHOD = /^(?:pm|card|src|ba|seti)_\w+$/;
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
 
-/** With its charge, an intent tells which card it was and how long it can be captured. */
-const WITH_CHARGE = { expand: ['latest_charge'] };
+/** With its charge, an intent tells which card it was and how long it can be captured, and with its movement what it cost. */
+const WITH_CHARGE = { expand: ['latest_charge.balance_transaction'] };
 
 /** The adapter for Stripe, which speaks the API version of the SDK. */
 export function createStripeGateway(options: StripeGatewayOptions): Gateway {
@@ -81,6 +81,8 @@ export function createStripeGateway(options: StripeGatewayOptions): Gateway {
       settlementRecords: 'with_payouts',
       searchByReference: true,
       createsWithoutMethod: true,
+      // https://docs.stripe.com/refunds: fees are not given back with a refund.
+      feeOnRefund: 'kept',
     },
     currencies: CURRENCIES,
     publishableKey: options.publishableKey,

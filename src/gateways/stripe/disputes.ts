@@ -3,7 +3,15 @@ import { z } from 'zod';
 import type { DisputeReason, DisputeReport, DisputeStatus } from '../../domain/report.ts';
 import type { Gateway } from '../gateway.ts';
 import { ask, lookup, traced } from './calls.ts';
-import { Code, fromStripeAmount, Id, IdOrObject, Units } from './mapping.ts';
+import {
+  BalanceTransaction,
+  Code,
+  feeOf,
+  fromStripeAmount,
+  Id,
+  IdOrObject,
+  Units,
+} from './mapping.ts';
 
 /** https://docs.stripe.com/api/disputes/object#dispute_object-status */
 const STATUSES: Readonly<Record<string, DisputeStatus>> = {
@@ -38,6 +46,7 @@ const Dispute = z.object({
   currency: Code,
   created: z.int().positive(),
   payment_intent: IdOrObject.nullish(),
+  balance_transactions: z.array(BalanceTransaction).nullish().catch(null),
   evidence_details: z.object({ due_by: z.int().nullish() }).nullish(),
 });
 
@@ -65,6 +74,7 @@ export function readDispute(json: unknown): DisputeReport {
     amount,
     currency: dispute.currency,
     amountLost: status === 'lost' ? amount : 0n,
+    fee: feeOf(dispute.balance_transactions ?? []),
     reason: REASONS[dispute.reason] ?? 'general',
     gatewayReason: dispute.reason,
     evidenceDueBy: dueBy ? new Date(dueBy * 1000) : null,

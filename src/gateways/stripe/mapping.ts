@@ -3,6 +3,7 @@ import { exponentOf, type Currency } from '../../domain/currency.ts';
 import type {
   CustomerAction,
   Decline,
+  FeeReport,
   PaymentReport,
   Reference,
   RefundReport,
@@ -169,6 +170,9 @@ const NextAction = z
   })
   .nullish();
 
+/** A movement of the account's balance, in the currency in which it is settled. */
+export const BalanceTransaction = z.object({ fee: z.int(), currency: Code });
+
 /** What we use of a payment intent. Webhooks bring those of other API versions too, so absence is mostly fine. */
 const PaymentIntent = z.object({
   object: z.literal('payment_intent'),
@@ -194,7 +198,13 @@ const PaymentIntent = z.object({
   next_action: NextAction,
   last_payment_error: LastError.nullish(),
   latest_charge: z
-    .union([z.string(), z.object({ payment_method_details: MethodDetails.nullish() })])
+    .union([
+      z.string(),
+      z.object({
+        payment_method_details: MethodDetails.nullish(),
+        balance_transaction: z.union([z.string(), BalanceTransaction]).nullish().catch(null),
+      }),
+    ])
     .nullish()
     // Only what may be shown comes from it: no reason to doubt the rest.
     .catch(null),
@@ -219,6 +229,7 @@ const Charge = z.object({
   amount_captured: Units.nullish(),
   amount_refunded: Units,
   captured: z.boolean(),
+  balance_transaction: z.unknown().optional(),
   currency: Code,
   payment_intent: IdOrObject.nullish(),
   metadata: Metadata.nullish(),
@@ -250,8 +261,35 @@ export function readPayment(json: unknown): PaymentReport {
       last4: method?.last4 ?? null,
     },
     savedMethod: readSavedMethod(intent, details),
+    fee: readFee(charge?.balance_transaction),
     reference: readReference(intent.metadata),
   };
+}
+
+/**
+ * Stripe's fee, in the currency in which the account is settled. Of a charge that is captured asynchronously it is
+ * known only a moment later: https://docs.stripe.com/payments/payment-intents/asynchronous-capture
+ */
+function readFee(
+  transaction: z.infer<typeof BalanceTransaction> | string | null | undefined,
+): FeeReport | null {
+  return transaction && typeof transaction === 'object' ? feeOf([transaction]) : null;
+}
+
+/** What movements of the balance cost together; `null` for none, and where it is no fee that we could write down. */
+export function feeOf(
+  transactions: readonly z.infer<typeof BalanceTransaction>[],
+): FeeReport | null {
+  const [first] = transactions;
+  if (!first || transactions.some(({ currency }) => currency !== first.currency)) return null;
+  const { currency } = first;
+  const units = transactions.reduce((sum, { fee }) => sum + fee, 0);
+  if (units < 0 || !UNITS.has(currency)) return null;
+  const { multiplier } = UNITS.get(currency) ?? { multiplier: 1n };
+  // Stripe's unit may be finer than that of ISO 4217, and a fee need not be whole then.
+  return BigInt(units) % multiplier === 0n
+    ? { amount: fromStripeAmount(units, currency), currency }
+    : null;
 }
 
 /** A method is kept once a payment with it has gone through that was to keep it for a customer. */
@@ -292,6 +330,7 @@ export function readRefund(json: unknown): RefundReport | null {
     amount: fromStripeAmount(refund.amount, refund.currency),
     currency: refund.currency,
     failureCode: refund.failure_reason ?? (refund.status === 'canceled' ? 'canceled' : null),
+    feeReturned: null,
     refundId: refund.metadata?.tender_refund_id ?? null,
     paymentId: refund.metadata?.tender_payment_id ?? null,
   };
@@ -321,6 +360,8 @@ export interface ChargeReport {
   gatewayPaymentId: string;
   reference: Reference | null;
   amounts: { captured: bigint; refunded: bigint };
+  /** Whether its movement of the balance, and with it the fee, is there. */
+  hasFee: boolean;
 }
 
 /**
@@ -341,6 +382,7 @@ export function readCharge(json: unknown, apiVersion: string): ChargeReport | nu
       captured: fromStripeAmount(captured, charge.currency),
       refunded: fromStripeAmount(refunded, charge.currency),
     },
+    hasFee: charge.captured && charge.balance_transaction != null,
   };
 }
 

@@ -233,6 +233,7 @@ test('a payment event brings the report, a charge event the amounts, a refund ev
     gatewayPaymentId: 'pi_1',
     reference: { paymentId: 'pay_1', attemptId: 'att_1' },
     amounts: { captured: 1000n, refunded: 300n },
+    hasFee: false,
   });
   expect(subject('refund.updated', OBJECTS.refund)).toMatchObject({
     report: { gatewayRefundId: 're_1', refundId: 'ref_1', amount: 300n, status: 'succeeded' },

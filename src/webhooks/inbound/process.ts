@@ -219,7 +219,8 @@ async function apply(
     }
     case 'change': {
       if (subject.amounts && isKnown(payment, subject.amounts)) {
-        return finish(deps, payment, receipt);
+        const costs = subject.hasFee && payment.feeActual === null;
+        return costs ? ask(deps, gateway, payment, receipt) : finish(deps, payment, receipt);
       }
       const problem = await syncRefunds(deps, gateway, payment, requestId);
       if (problem) throw new Error(`the gateway could not be asked: ${problem.message}`);
