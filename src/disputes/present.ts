@@ -9,6 +9,7 @@ export function presentDispute(dispute: Dispute) {
     status: dispute.status,
     amount: Number(dispute.amount),
     amount_lost: Number(dispute.amountLost),
+    fee: Number(dispute.fee),
     currency: dispute.currency,
     reason: dispute.reason,
     gateway_reason: dispute.gatewayReason,

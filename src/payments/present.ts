@@ -1,4 +1,5 @@
 import type { PaymentRouting } from '../domain/payment-routing.ts';
+import { expectedFeeOf, feeCurrencyOf } from '../domain/payment-fee.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Refund } from '../domain/refund.ts';
 
@@ -50,8 +51,21 @@ export function presentPaymentForCheckout(payment: Payment, publishableKey: stri
   return {
     ...presentPayment(payment),
     routing: payment.routing && presentRouting(payment.routing),
+    ...presentFees(payment),
     client_secret: payment.clientSecret,
     publishable_key: publishableKey,
+  };
+}
+
+/** What the payment costs, as far as it is known. Events leave it out: it is often told later than they are. */
+function presentFees(payment: Payment) {
+  const expected = expectedFeeOf(payment);
+  return {
+    fee_expected: expected === null ? null : Number(expected),
+    fee_actual: payment.feeActual === null ? null : Number(payment.feeActual),
+    fee_returned: Number(payment.feeReturned),
+    fee_disputes: Number(payment.feeDisputes),
+    fee_currency: feeCurrencyOf(payment),
   };
 }
 
@@ -86,6 +100,7 @@ export function presentRefund(refund: Refund) {
     gateway_refund_id: refund.gatewayRefundId,
     failure_code: refund.failureCode,
     source: refund.source,
+    fee_returned: Number(refund.feeReturned),
     metadata: refund.metadata,
     created_at: refund.createdAt.toISOString(),
     updated_at: refund.updatedAt.toISOString(),

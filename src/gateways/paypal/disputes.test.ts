@@ -30,6 +30,7 @@ test('a dispute is told with its payment, amount, deadline and reason', () => {
     amount: 2000n,
     currency: 'USD',
     amountLost: 0n,
+    fee: null,
     reason: 'fraudulent',
     gatewayReason: 'UNAUTHORISED',
     evidenceDueBy: new Date('2026-11-21T10:00:00Z'),

@@ -84,6 +84,25 @@ test('what was captured counts, also where some of it went back', () => {
   expect(captured(capture('PENDING'))).toMatchObject({ status: 'processing', amountCaptured: 0n });
 });
 
+test('the fee is what PayPal keeps of everything that was captured', () => {
+  const fee = (value: string, currency_code = 'USD') => ({
+    seller_receivable_breakdown: { paypal_fee: { currency_code, value } },
+  });
+  expect(captured(capture('COMPLETED', '20.00', fee('1.19'))).fee).toEqual({
+    amount: 119n,
+    currency: 'USD',
+  });
+  expect(captured(capture('COMPLETED')).fee).toBeNull();
+  expect(captured(capture('COMPLETED', '20.00', fee('1.195'))).fee).toBeNull();
+  expect(captured(capture('COMPLETED', '20.00', fee('1', 'XXX')))).toMatchObject({
+    status: 'succeeded',
+    fee: null,
+  });
+  const returned = { seller_payable_breakdown: { paypal_fee: usd('0.20') } };
+  const refund = { id: 'REFUND1', status: 'COMPLETED', amount: usd('5.00'), ...returned };
+  expect(readRefund(refund, 'ORDER1').feeReturned).toEqual({ amount: 20n, currency: 'USD' });
+});
+
 test('a capture that came to nothing ends the order with a decline', () => {
   for (const status of ['DECLINED', 'FAILED']) {
     expect(captured(capture(status)), status).toMatchObject({

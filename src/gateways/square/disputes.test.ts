@@ -25,6 +25,7 @@ test('a dispute is read with its payment, its deadline and its reason', async ()
       amount: 2000n,
       currency: 'USD',
       amountLost: 0n,
+      fee: null,
       reason: 'not_received',
       gatewayReason: 'NOT_RECEIVED',
       evidenceDueBy: new Date('2026-12-04T00:00:00Z'),

@@ -58,7 +58,21 @@ test('a completed payment is captured, with its card and its attempt', () => {
     decline: null,
     paymentMethod: { type: 'card', brand: 'visa', last4: '1111' },
     savedMethod: null,
+    fee: null,
     reference: { paymentId: null, attemptId: 'att_1' },
+  });
+});
+
+test('a fee is what was assessed and adjusted, and none is told that could not be written down', () => {
+  const part = (amount: number, currency = 'USD') => ({ amount_money: { amount, currency } });
+  const fee = (...processing_fee: object[]) => report({ processing_fee }).fee;
+  expect(fee(part(152), part(-12))).toEqual({ amount: 140n, currency: 'USD' });
+  expect(fee()).toBeNull();
+  expect(fee(part(-1))).toBeNull();
+  expect(fee(part(100), part(50, 'CAD'))).toBeNull();
+  expect(report({ processing_fee: [{ amount_money: { amount: 'many' } }] })).toMatchObject({
+    status: 'succeeded',
+    fee: null,
   });
 });
 
@@ -131,6 +145,7 @@ test('a refund carries our id in its reason, beside the reason', () => {
     amount: 700n,
     currency: 'USD',
     failureCode: null,
+    feeReturned: null,
     refundId: 'ref_1',
     paymentId: null,
   });
@@ -138,6 +153,10 @@ test('a refund carries our id in its reason, beside the reason', () => {
     status: 'failed',
     failureCode: 'rejected',
     refundId: null,
+  });
+  const processing_fee = [{ amount_money: { amount: -20, currency: 'USD' } }];
+  expect(readRefund({ ...refund, processing_fee })).toMatchObject({
+    feeReturned: { amount: 20n, currency: 'USD' },
   });
   expect(readRefund({ ...refund, status: 'FAILED' })).toMatchObject({ failureCode: 'failed' });
   expect(readRefund({ ...refund, status: 'COMPLETED' })).toMatchObject({ status: 'succeeded' });

@@ -169,8 +169,21 @@ test('an intent becomes a report, with amounts in our units', () => {
     decline: null,
     paymentMethod: { type: 'card', brand: 'visa', last4: '4242' },
     savedMethod: null,
+    fee: null,
     reference: { paymentId: 'pay_1', attemptId: 'att_1' },
   });
+});
+
+test('the fee is that of the movement of the balance, in the currency in which it is settled', () => {
+  const fee = (balance_transaction: unknown) =>
+    readPayment(intent({ latest_charge: { id: 'ch_1', balance_transaction } })).fee;
+  expect(fee({ id: 'txn_1', fee: 59, currency: 'usd' })).toEqual({ amount: 59n, currency: 'USD' });
+  expect(fee({ id: 'txn_1', fee: 200, currency: 'isk' })).toEqual({ amount: 2n, currency: 'ISK' });
+  // Finer than the krona's unit in ISO 4217, below zero, not there yet, or not sent along whole.
+  expect(fee({ id: 'txn_1', fee: 250, currency: 'isk' })).toBeNull();
+  expect(fee({ id: 'txn_1', fee: -1, currency: 'usd' })).toBeNull();
+  expect(fee(null)).toBeNull();
+  expect(fee('txn_1')).toBeNull();
 });
 
 test('an intent without our ids in its metadata refers to no payment of ours', () => {
@@ -300,6 +313,7 @@ test('a refund becomes a report', () => {
     amount: 500n,
     currency: 'USD',
     failureCode: null,
+    feeReturned: null,
     refundId: 'ref_1',
     paymentId: 'pay_1',
   });
@@ -393,7 +407,14 @@ test.for([
     gatewayPaymentId: 'pi_1',
     reference: { paymentId: 'pay_1', attemptId: 'att_1' },
     amounts: { captured: amountCaptured, refunded: amountRefunded },
+    hasFee: false,
   });
+});
+
+test('a charge has its fee once its money is in the balance', () => {
+  const told = (fields: object) => readCharge(charge(fields), '2026-10-28.endive')?.hasFee;
+  expect(told({ captured: true, balance_transaction: 'txn_1' })).toBe(true);
+  expect(told({ captured: true, balance_transaction: null })).toBe(false);
 });
 
 test('a charge without an intent is not ours', () => {

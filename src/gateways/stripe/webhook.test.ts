@@ -253,6 +253,7 @@ test('a dispute event brings the dispute, with what is lost once it is', () => {
       amount: 1000n,
       currency: 'USD',
       amountLost: 0n,
+      fee: null,
       reason: 'not_received',
       gatewayReason: 'product_not_received',
       evidenceDueBy: new Date(1_764_000_000_000),
@@ -261,6 +262,13 @@ test('a dispute event brings the dispute, with what is lost once it is', () => {
   });
   expect(subject({ ...DISPUTE, status: 'lost' })).toMatchObject({
     report: { status: 'lost', amountLost: 1000n },
+  });
+  const movements = [
+    { fee: 1500, currency: 'eur' },
+    { fee: 0, currency: 'eur' },
+  ];
+  expect(subject({ ...DISPUTE, balance_transactions: movements })).toMatchObject({
+    report: { fee: { amount: 1500n, currency: 'EUR' } },
   });
 });
 

@@ -19,6 +19,9 @@ export const disputeAnswer = z.object({
     .describe('closed: settled without a decision, such as accepted or withdrawn.'),
   amount: answerAmount,
   amount_lost: answerAmount.describe('What the customer has got back for good.'),
+  fee: answerAmount.describe(
+    "What the gateway took for the dispute itself, in minor units of the payment's fee_currency.",
+  ),
   currency: z.string(),
   reason: z.enum(DISPUTE_REASONS),
   gateway_reason: z.string(),

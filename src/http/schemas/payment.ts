@@ -153,6 +153,19 @@ export const paymentAnswer = z.object({
   gateway: z.string(),
   gateway_payment_id: z.string().nullable(),
   routing: paymentRouting,
+  fee_expected: answerAmount
+    .nullable()
+    .describe(
+      "What the gateway is expected to keep, by the terms that were in force when the payment went there: of what was captured, or of the amount before that. Minor units of the payment's currency, rounded once, half to even.",
+    ),
+  fee_actual: answerAmount
+    .nullable()
+    .describe('What the gateway kept, in minor units of fee_currency; null until it has told.'),
+  fee_returned: answerAmount.describe('What the gateway gave back of it with refunds.'),
+  fee_disputes: answerAmount.describe('What the gateway took for disputes themselves.'),
+  fee_currency: z
+    .string()
+    .describe("The payment's own currency, unless the gateway settles in another one."),
   next_action: customerAction,
   last_error: lastError,
   customer: z.string().nullable(),

@@ -34,6 +34,9 @@ export const refundAnswer = z.object({
   source: z
     .enum(['api', 'gateway'])
     .describe("gateway: made outside Tender, such as in the gateway's dashboard."),
+  fee_returned: answerAmount.describe(
+    "What the gateway gave back of its fee, in minor units of the payment's fee_currency.",
+  ),
   metadata: z.record(z.string(), z.string()),
   created_at: timestamp,
   updated_at: timestamp,
