@@ -49,6 +49,11 @@ module.exports = {
       '^src/disputes/',
       '^src/(customers|webhooks|worker|http|admin|sandbox)/',
     ),
+    layer(
+      'ledger-knows-the-records-only',
+      '^src/ledger/',
+      '^src/(payments|customers|disputes|webhooks|worker|http|admin|gateways|sandbox)/',
+    ),
     layer('webhooks-know-no-edge', '^src/webhooks/', '^src/(worker|http|admin|sandbox)/'),
     layer('worker-knows-no-http', '^src/worker/', '^src/(http|sandbox)/'),
     layer('http-knows-no-worker', '^src/http/', '^src/(worker|sandbox)/'),

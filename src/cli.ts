@@ -20,6 +20,7 @@ const commands = {
   start: () => import('./cli/commands/start.ts'),
   trigger: () => import('./cli/commands/trigger.ts'),
   verify: () => import('./cli/commands/verify.ts'),
+  verifyLedger: () => import('./cli/commands/verify-ledger.ts'),
   worker: () => import('./cli/commands/worker.ts'),
 };
 
@@ -166,6 +167,13 @@ verify
   .option('--log <file>', "take them from the lines of the workers' log; - for the standard input")
   .option('--json', 'for programs')
   .action(async (options) => (await commands.verify()).verifyAuditCommand(options));
+verify
+  .command('ledger')
+  .description(
+    'work the ledger out anew from payments, refunds and disputes, and tell what differs',
+  )
+  .option('--json', 'for programs')
+  .action(async (options) => (await commands.verifyLedger()).verifyLedgerCommand(options));
 
 try {
   await program.parseAsync();

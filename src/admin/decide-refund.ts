@@ -13,14 +13,13 @@ import {
 } from '../database/refunds.ts';
 import { contradictsRefund, DECIDED, type RefundDecision } from '../domain/decision.ts';
 import type { Payment } from '../domain/payment.ts';
-import { settleRefund, type Refund } from '../domain/refund.ts';
-import type { RefundReport } from '../domain/report.ts';
+import { settleRefund, type Refund, type RefundWord } from '../domain/refund.ts';
 import { newId } from '../ids.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import { describeChange, tell, type DescribedChange } from '../payments/describe-change.ts';
 import { FOLLOW_UP_MS, needsFollowing } from '../payments/follow-decision.ts';
 import { askForTheLastTime } from '../payments/last-question.ts';
-import { commitRefundOutcome, pendingLook } from '../payments/perform-refund.ts';
+import { commitRefundOutcome, feeOnRefund, pendingLook } from '../payments/perform-refund.ts';
 import { presentRefund } from '../payments/present.ts';
 import { findRefundOutcomeAgain } from '../payments/resolve-refund.ts';
 import { reject, type Rejection } from '../payments/result.ts';
@@ -36,9 +35,6 @@ import {
 
 export type DecidedRefund =
   { kind: 'decided'; refund: Refund; decision: StoredDecision<RefundDecision> } | Rejection;
-
-/** What becomes of the refund. */
-type Settled = Pick<RefundReport, 'status' | 'failureCode'> & { gatewayRefundId: string | null };
 
 /**
  * Ends, by an operator's word, a refund of which no gateway tells whether it was made: the same as
@@ -119,10 +115,10 @@ async function settlementFor(
   { decision, gatewayId: id }: Verdict<RefundDecision>,
   mayAsk: boolean,
   requestId: string,
-): Promise<{ kind: 'settlement'; settled: Settled } | Rejection> {
-  const settlement = (settled: Settled) => ({ kind: 'settlement' as const, settled });
+): Promise<{ kind: 'settlement'; settled: RefundWord } | Rejection> {
+  const settlement = (settled: RefundWord) => ({ kind: 'settlement' as const, settled });
   if (decision === 'not_refunded') {
-    return settlement({ status: 'failed', failureCode: DECIDED, gatewayRefundId: null });
+    return settlement({ status: 'failed', failureCode: DECIDED, gatewayRefundId: null, feeReturned: null });
   }
   if (id === null) {
     const what = `Send the id that the refund has at ${refund.gateway}, with which it can be found there.`;
@@ -134,7 +130,7 @@ async function settlementFor(
   if (other && other.id !== refund.id) return contradicted(`${id} is ${other.id} here.`);
   const gateway = deps.gateways.get(refund.gateway);
   if (!mayAsk || !gateway) {
-    return settlement({ status: 'succeeded', failureCode: null, gatewayRefundId: id });
+    return settlement({ status: 'succeeded', failureCode: null, gatewayRefundId: id, feeReturned: null });
   }
   const listed = await gateway.listRefunds(payment.gatewayPaymentId ?? '', { requestId });
   if (listed.kind === 'unavailable') {
@@ -158,7 +154,7 @@ async function commitDecision(
   deps: PaymentDependencies,
   start: Payment,
   { id }: StoredRefund,
-  settled: Settled,
+  settled: RefundWord,
   verified: boolean,
   verdict: Verdict<RefundDecision>,
   by: ChangedBy,
@@ -169,7 +165,10 @@ async function commitDecision(
     const change = await commitChangeWithin<DescribedChange>(sql, start, async (payment) => {
       const current = await readRefund(sql, id);
       if (!current || !isUnknown(current)) return null;
-      const after = settleRefund({ payment, refund: current }, settled, deps.clock());
+      const after = settleRefund({ payment, refund: current }, settled, {
+        now: deps.clock(),
+        feeOnRefund: feeOnRefund(deps, payment),
+      });
       if (after === null) return null;
       const { refund } = after;
       const described = describeChange(deps, payment, after.payment, {

@@ -1,5 +1,6 @@
 import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
 import { readUnsealed } from '../database/audit.ts';
+import { readLastLedgerCheck } from '../database/ledger-audit.ts';
 import { readExpiringCaptures, readInbox } from '../database/readings.ts';
 import { missingMigrations } from '../database/schema-version.ts';
 import { countUnknownOutcomes } from '../database/unknown-outcomes.ts';
@@ -92,6 +93,7 @@ function commonReaders(
     },
     capturesExpiring: () => readExpiringCaptures(db),
     audit: () => readUnsealed(db),
+    ledger: () => readLastLedgerCheck(db),
     databaseConnections: () => {
       const { inUse, idle, waiting } = db.load();
       return { in_use: inUse, idle, waiting, max: db.poolSize };

@@ -6,6 +6,7 @@ import { recordRefusal } from '../http/record-refusal.ts';
 import { adminApiKeyRoutes } from '../http/routes/admin/api-keys.ts';
 import { adminAuditLogRoutes } from '../http/routes/admin/audit-log.ts';
 import { adminGatewayRoutes } from '../http/routes/admin/gateways.ts';
+import { adminLedgerRoutes } from '../http/routes/admin/ledger.ts';
 import { adminMaintenanceRoutes } from '../http/routes/admin/maintenance.ts';
 import { adminOperatorTokenRoutes } from '../http/routes/admin/operator-tokens.ts';
 import { adminOperatorRoutes } from '../http/routes/admin/operators.ts';
@@ -90,6 +91,7 @@ export async function serveApi(
       adminOperatorRoutes({ db }),
       adminOperatorTokenRoutes({ db }),
       adminAuditLogRoutes({ db }),
+      adminLedgerRoutes({ db }),
       adminMaintenanceRoutes({
         db,
         polled: system.maintenance,

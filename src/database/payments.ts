@@ -1,7 +1,8 @@
 import type { Payment, PaymentStatus } from '../domain/payment.ts';
 import type { Database, Queryable, Fragment } from './database.ts';
 
-const COLUMNS = [
+/** The columns of a payment as the domain knows it. */
+export const PAYMENT_COLUMNS = [
   'id',
   'status',
   'amount',
@@ -51,7 +52,7 @@ export async function findPayment(db: Database, id: string): Promise<Payment | n
 /** Reads one payment and keeps others from changing it until the SQL transaction ends. */
 export async function lockPayment(sql: Queryable, id: string): Promise<Payment | null> {
   const rows = await sql<Payment[]>`
-    SELECT ${sql(COLUMNS)} FROM payments WHERE id = ${id} FOR UPDATE`;
+    SELECT ${sql(PAYMENT_COLUMNS)} FROM payments WHERE id = ${id} FOR UPDATE`;
   return rows[0] ?? null;
 }
 
@@ -64,7 +65,7 @@ export async function findPaymentAtGateway(
   const rows = await db.run(
     'payment_find_at_gateway',
     (sql) => sql<Payment[]>`
-      SELECT ${sql(COLUMNS)} FROM payments
+      SELECT ${sql(PAYMENT_COLUMNS)} FROM payments
        WHERE gateway = ${gateway} AND gateway_payment_id = ${gatewayPaymentId}`,
   );
   return rows[0] ?? null;
@@ -108,7 +109,7 @@ export async function listPayments(
     const when = (condition: boolean, fragment: () => Fragment) => (condition ? fragment() : sql``);
     const { status, gateway, orderId, customerId, createdFrom, createdBefore, after } = filter;
     return sql<Payment[]>`
-      SELECT ${sql(COLUMNS)} FROM payments
+      SELECT ${sql(PAYMENT_COLUMNS)} FROM payments
        WHERE true
        ${when(status !== undefined, () => sql`AND status = ${status!}`)}
        ${when(gateway !== undefined, () => sql`AND gateway = ${gateway!}`)}
@@ -123,5 +124,5 @@ export async function listPayments(
 }
 
 function selectPayment(sql: Queryable, id: string) {
-  return sql<Payment[]>`SELECT ${sql(COLUMNS)} FROM payments WHERE id = ${id}`;
+  return sql<Payment[]>`SELECT ${sql(PAYMENT_COLUMNS)} FROM payments WHERE id = ${id}`;
 }

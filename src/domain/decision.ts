@@ -101,6 +101,7 @@ export function reportInItsPlace(
     decline: null,
     paymentMethod: null,
     savedMethod: null,
+    fee: null,
     reference: { paymentId: payment.id, attemptId: attempt.id },
   };
 }

@@ -33,6 +33,8 @@ export interface Readers {
   redisConnections?: Reader<Readonly<Record<string, number>>>;
   /** Entries of the audit log that wait for their seal. */
   audit?: Reader<{ count: number; oldestAgeSeconds: number }>;
+  /** What the last check of the ledger found, and how many seconds ago; `null` before the first one. */
+  ledger?: Reader<{ differences: number; ageSeconds: number } | null>;
   /** Each health check by its name, and whether it passes. */
   health?: Reader<Readonly<Record<string, boolean>>>;
   /** How many migrations this build needs that the database does not have. */
@@ -149,6 +151,19 @@ export function createReadings(
     return drawing([unsealed, age], (audit) => {
       unsealed.set(audit.count);
       age.set(audit.oldestAgeSeconds);
+    });
+  });
+  show('ledger', readers.ledger, () => {
+    const differences = gauge(
+      'ledger_differences',
+      'Places where the ledger differs from the payments, as the last check found; 100 or more at 100.',
+    );
+    const age = gauge('ledger_check_age_seconds', 'How long ago the ledger was checked.');
+    const both = [differences, age];
+    return drawing(both, (check) => {
+      if (!check) return both.forEach((each) => each.hide());
+      differences.set(check.differences);
+      age.set(check.ageSeconds);
     });
   });
   show('health', readers.health, () => {

@@ -15,6 +15,7 @@ const gateway = {
     settlementRecords: 'none' as const,
     searchByReference: true,
     createsWithoutMethod: true,
+    feeOnRefund: 'kept' as const,
   },
 };
 

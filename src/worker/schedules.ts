@@ -4,7 +4,10 @@ import { forgetOldActivity } from '../database/gateway-activity.ts';
 import { forgetKeys } from '../database/idempotency.ts';
 import { ensureWebhookPartitions } from '../database/receipts.ts';
 import { dropWebhookPayloads } from '../database/webhook-administration.ts';
+import { recordLedgerCheck } from '../database/ledger-audit.ts';
+import { moveCheckpoint } from '../database/ledger-checkpoints.ts';
 import { finishSchedule } from '../database/schedules.ts';
+import { verifyLedger } from '../ledger/verify-ledger.ts';
 
 /** How many rows one statement deletes at most, so that it holds no lock for long. */
 const BATCH = 1_000;
@@ -39,6 +42,14 @@ export async function runSchedule(
     case 'gateway_activity_expiry':
       await forgetOldActivity(db);
       break;
+    case 'ledger_checkpoint':
+      await moveCheckpoint(db);
+      break;
+    case 'ledger_check': {
+      const { findings, ...counts } = await verifyLedger(db);
+      await recordLedgerCheck(db, { ...counts, differences: findings.length });
+      break;
+    }
     default:
       throw new Error(`there is no schedule ${claim.id} in this version`);
   }

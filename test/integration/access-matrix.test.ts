@@ -45,6 +45,10 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/admin/audit-log': READERS,
   'GET /api/v1/admin/audit-log/export': READERS,
 
+  'GET /api/v1/admin/ledger/accounts': READERS,
+  'GET /api/v1/admin/ledger/balances': READERS,
+  'GET /api/v1/admin/ledger/entries': READERS,
+
   'GET /api/v1/admin/routing': READERS,
   'PUT /api/v1/admin/routing': 'admin',
   'POST /api/v1/admin/routing/simulate': READERS,

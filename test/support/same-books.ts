@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { verifyLedger } from '../../src/ledger/verify-ledger.ts';
 import type { Tender } from './tender.ts';
 
 interface Row {
@@ -11,7 +12,7 @@ interface Row {
 
 /**
  * Compares what Tender keeps with the books of the sandbox, payment by payment: the same status and amounts, and never
- * more than one live charge for one payment.
+ * more than one live charge for one payment. The ledger has to tell the same.
  *
  * @param gateway whose payments to compare, where others take some as well
  */
@@ -20,6 +21,7 @@ export async function expectSameBooks(
   gateway?: string,
 ): Promise<void> {
   expect(sandbox.checkBooks()).toEqual([]);
+  expect((await verifyLedger(db)).findings).toEqual([]);
   const { payments } = sandbox.books();
   const byPayment = Map.groupBy(payments, (each) => each.metadata.tender_payment_id ?? 'foreign');
   const rows = await db.sql<Row[]>`

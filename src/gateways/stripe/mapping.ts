@@ -382,7 +382,7 @@ export function readCharge(json: unknown, apiVersion: string): ChargeReport | nu
       captured: fromStripeAmount(captured, charge.currency),
       refunded: fromStripeAmount(refunded, charge.currency),
     },
-    hasFee: charge.captured && charge.balance_transaction != null,
+    hasFee: charge.captured && Boolean(charge.balance_transaction),
   };
 }
 

@@ -1,0 +1,68 @@
+import { EXIT_FOUND } from '../../config/exit-codes.ts';
+import { toDecimal } from '../../domain/money.ts';
+import {
+  verifyLedger,
+  type LedgerFinding,
+  type LedgerVerification,
+} from '../../ledger/verify-ledger.ts';
+import { Exit } from '../exit.ts';
+import { print, withDatabase } from '../with-database.ts';
+
+/** `tender verify ledger`: works the ledger out anew and tells where it differs from what there is. */
+export async function verifyLedgerCommand(options: { json?: true | undefined }): Promise<void> {
+  await withDatabase('verify', async (db) => {
+    const verification = await verifyLedger(db);
+    if (options.json) print(asJson(verification));
+    else for (const line of asLines(verification)) print(line);
+    if (verification.findings.length > 0) {
+      throw new Exit(EXIT_FOUND, 'The ledger and the payments do not fit together.');
+    }
+  });
+}
+
+function asLines({ findings, more, ...counts }: LedgerVerification): string[] {
+  const lines = findings.map(tell);
+  if (more) lines.push('There is more: only the first findings are listed.');
+  const { payments, entries, checkpoints } = counts;
+  lines.push(`${payments} payments, ${entries} entries, ${checkpoints} checkpoints.`);
+  return lines;
+}
+
+function tell(finding: LedgerFinding): string {
+  switch (finding.kind) {
+    case 'entries_differ': {
+      const { paymentId, account, currency, expected, found } = finding;
+      const money = (amount: bigint) => `${toDecimal(amount, currency)} ${currency}`;
+      return `${paymentId}: ${account} should be at ${money(expected)} by the payment, and is at ${money(found)} by its entries.`;
+    }
+    case 'parts_differ': {
+      const { paymentId, amount, currency, expected, found } = finding;
+      const money = (each: bigint) => `${toDecimal(each, currency)} ${currency}`;
+      return `${paymentId}: the payment says ${money(expected)} ${amount}, its refunds and disputes ${money(found)}.`;
+    }
+    case 'payment_missing':
+      return `${finding.paymentId}: the ledger has entries of it, and there is no such payment.`;
+    case 'checkpoint_differs': {
+      const { upTo, account, currency, expected, found } = finding;
+      const money = (amount: bigint) => `${toDecimal(amount, currency)} ${currency}`;
+      return `The checkpoint of entry ${upTo} has ${money(found)} for ${account}, and the entries come to ${money(expected)}.`;
+    }
+    case 'checkpoint_missing':
+      return `The checkpoint of entry ${finding.upTo} does not follow the one before it: one was taken away.`;
+  }
+}
+
+function asJson({ findings, ...rest }: LedgerVerification): string {
+  return JSON.stringify({
+    ok: findings.length === 0,
+    ...rest,
+    findings: findings.map((finding) =>
+      Object.fromEntries(
+        Object.entries(finding).map(([name, value]: [string, string | bigint]) => [
+          name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+          typeof value === 'bigint' ? value.toString() : value,
+        ]),
+      ),
+    ),
+  });
+}
