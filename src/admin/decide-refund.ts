@@ -118,7 +118,12 @@ async function settlementFor(
 ): Promise<{ kind: 'settlement'; settled: RefundWord } | Rejection> {
   const settlement = (settled: RefundWord) => ({ kind: 'settlement' as const, settled });
   if (decision === 'not_refunded') {
-    return settlement({ status: 'failed', failureCode: DECIDED, gatewayRefundId: null, feeReturned: null });
+    return settlement({
+      status: 'failed',
+      failureCode: DECIDED,
+      gatewayRefundId: null,
+      feeReturned: null,
+    });
   }
   if (id === null) {
     const what = `Send the id that the refund has at ${refund.gateway}, with which it can be found there.`;
@@ -130,7 +135,12 @@ async function settlementFor(
   if (other && other.id !== refund.id) return contradicted(`${id} is ${other.id} here.`);
   const gateway = deps.gateways.get(refund.gateway);
   if (!mayAsk || !gateway) {
-    return settlement({ status: 'succeeded', failureCode: null, gatewayRefundId: id, feeReturned: null });
+    return settlement({
+      status: 'succeeded',
+      failureCode: null,
+      gatewayRefundId: id,
+      feeReturned: null,
+    });
   }
   const listed = await gateway.listRefunds(payment.gatewayPaymentId ?? '', { requestId });
   if (listed.kind === 'unavailable') {
