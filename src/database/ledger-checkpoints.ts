@@ -57,7 +57,7 @@ async function haveEnded(db: Database, horizon: string): Promise<boolean> {
   const [row] = await db.run(
     'ledger_horizon_passed',
     (sql) => sql<{ passed: boolean }[]>`
-      SELECT pg_snapshot_xmin(pg_current_snapshot()) > ${horizon}::text::xid8 AS passed`,
+      SELECT pg_snapshot_xmin(pg_current_snapshot()) > ${horizon}::xid8 AS passed`,
   );
   return row?.passed ?? false;
 }

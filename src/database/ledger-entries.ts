@@ -1,5 +1,5 @@
 import type { Currency } from '../domain/currency.ts';
-import type { Database, Queryable } from './database.ts';
+import type { Database, Fragment, Queryable } from './database.ts';
 
 /** An entry as it stands in the ledger. The amount is minor units of `currency`. */
 export interface LedgerEntry {
@@ -79,7 +79,7 @@ export async function listLedgerEntries(
     );
     const [first, ...rest] = parts;
     if (!first) return [];
-    const union = rest.reduce((all, part) => sql`${all} UNION ALL ${part}`, first);
+    const union = rest.reduce<Fragment>((all, part) => sql`${all} UNION ALL ${part}`, first);
     return sql<LedgerEntry[]>`SELECT * FROM (${union}) AS entry ORDER BY id DESC LIMIT ${limit}`;
   });
 }
@@ -88,12 +88,12 @@ export async function listLedgerEntries(
 function select(
   sql: Queryable,
   { paymentId, currency, from, before }: LedgerEntryFilter,
-  account: ReturnType<Queryable>,
+  account: Fragment,
   { stretch, below, limit }: { stretch: Stretch; below: bigint | null; limit: number },
-): ReturnType<Queryable> {
+): Fragment {
   return sql`(
     SELECT ${sql(COLUMNS)} FROM ledger_entries
-     WHERE id > ${stretch.from}::text::bigint AND id <= ${stretch.to}::text::bigint
+     WHERE id > ${stretch.from}::bigint AND id <= ${stretch.to}::bigint
        ${account}
        ${below === null ? sql`` : sql`AND id < ${below}`}
        ${paymentId === undefined ? sql`` : sql`AND payment_id = ${paymentId}`}

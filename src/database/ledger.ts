@@ -1,5 +1,5 @@
 import type { Posting } from '../domain/posting.ts';
-import type { Queryable } from './database.ts';
+import type { Fragment, Queryable } from './database.ts';
 
 /** Which part of the payment moved the money, where it is one. */
 export interface PostingPart {
@@ -12,8 +12,8 @@ export function insertEntries(
   sql: Queryable,
   postings: readonly Posting[],
   { refundId, disputeId }: PostingPart,
-  from: ReturnType<Queryable>,
-): ReturnType<Queryable> {
+  from: Fragment,
+): Fragment {
   return sql`
     INSERT INTO ledger_entries (
       amount, currency, debit_account, credit_account, cause, payment_id, refund_id, dispute_id)
@@ -43,9 +43,9 @@ export async function postRecord(
   return rows.length;
 }
 
-function unnested(sql: Queryable, postings: readonly Posting[]): ReturnType<Queryable> {
+function unnested(sql: Queryable, postings: readonly Posting[]): Fragment {
   return sql`
-    unnest(${postings.map(({ amount }) => amount.toString())}::text[]::bigint[],
+    unnest(${postings.map(({ amount }) => amount.toString())}::bigint[],
            ${postings.map(({ currency }) => currency)}::text[],
            ${postings.map(({ debit }) => debit)}::text[],
            ${postings.map(({ credit }) => credit)}::text[],

@@ -11,6 +11,7 @@ import {
 
 const created = new Date('2026-01-01T00:00:00Z');
 const now = new Date('2026-01-02T00:00:00Z');
+const context = { now, feeOnRefund: 'kept' as const };
 
 const refund = (status: RefundStatus, over: Partial<Refund> = {}): Refund => ({
   id: 'ref_1',
@@ -24,6 +25,7 @@ const refund = (status: RefundStatus, over: Partial<Refund> = {}): Refund => ({
   failureCode: null,
   source: 'api',
   metadata: {},
+  feeReturned: 0n,
   createdAt: created,
   updatedAt: created,
   ...over,
@@ -37,12 +39,17 @@ const payment = samplePayment({
 const told = (status: RefundStatus, gatewayRefundId: string | null = 're_1') => ({
   status,
   failureCode: status === 'failed' ? 'lost_or_stolen_card' : null,
+  feeReturned: null,
   gatewayRefundId,
 });
 
 describe('a refund that is settled', () => {
   test('turns its reservation into what was refunded', () => {
-    const settled = settleRefund({ payment, refund: refund('pending') }, told('succeeded'), now);
+    const settled = settleRefund(
+      { payment, refund: refund('pending') },
+      told('succeeded'),
+      context,
+    );
     expect(settled?.payment).toMatchObject({
       amountRefunded: 900n,
       amountRefundPending: 0n,
@@ -54,7 +61,7 @@ describe('a refund that is settled', () => {
   });
 
   test('gives its reservation free where it failed, and says why', () => {
-    const settled = settleRefund({ payment, refund: refund('pending') }, told('failed'), now);
+    const settled = settleRefund({ payment, refund: refund('pending') }, told('failed'), context);
     expect(settled?.payment).toMatchObject({ amountRefunded: 500n, amountRefundPending: 0n });
     expect(settled?.refund).toMatchObject({
       status: 'failed',
@@ -63,22 +70,24 @@ describe('a refund that is settled', () => {
   });
 
   test('is no longer refunded where the bank sends it back after it had succeeded', () => {
-    const settled = settleRefund({ payment, refund: refund('succeeded') }, told('failed'), now);
+    const settled = settleRefund({ payment, refund: refund('succeeded') }, told('failed'), context);
     expect(settled?.payment).toMatchObject({ amountRefunded: 100n, amountRefundPending: 400n });
   });
 
   test('never succeeds after its gateway had it fail, nor is it open again once it is not', () => {
     const failed = refund('failed', { gatewayRefundId: 're_1' });
     for (const later of ['succeeded', 'pending'] as const) {
-      expect(settleRefund({ payment, refund: failed }, told(later), now)).toBeNull();
+      expect(settleRefund({ payment, refund: failed }, told(later), context)).toBeNull();
     }
-    expect(settleRefund({ payment, refund: refund('succeeded') }, told('pending'), now)).toBeNull();
+    expect(
+      settleRefund({ payment, refund: refund('succeeded') }, told('pending'), context),
+    ).toBeNull();
   });
 
   test('counts all the same where only we had held it for failed and its gateway speaks of it', () => {
-    const settled = settleRefund({ payment, refund: refund('failed') }, told('succeeded'), now);
+    const settled = settleRefund({ payment, refund: refund('failed') }, told('succeeded'), context);
     expect(settled?.payment).toMatchObject({ amountRefunded: 900n, amountRefundPending: 400n });
-    const open = settleRefund({ payment, refund: refund('failed') }, told('pending'), now);
+    const open = settleRefund({ payment, refund: refund('failed') }, told('pending'), context);
     expect(open?.payment).toMatchObject({ amountRefunded: 500n, amountRefundPending: 800n });
     expect(open?.refund).toMatchObject({ status: 'pending', gatewayRefundId: 're_1' });
     expect(mayRevive(refund('succeeded'))).toBe(false);
@@ -86,15 +95,15 @@ describe('a refund that is settled', () => {
 
   test('changes nothing where it is told again, but that the gateway has an id for it', () => {
     const known = refund('pending', { gatewayRefundId: 're_1' });
-    expect(settleRefund({ payment, refund: known }, told('pending', 're_2'), now)).toBeNull();
-    expect(settleRefund({ payment, refund: refund('pending') }, told('pending'), now)).toEqual({
+    expect(settleRefund({ payment, refund: known }, told('pending', 're_2'), context)).toBeNull();
+    expect(settleRefund({ payment, refund: refund('pending') }, told('pending'), context)).toEqual({
       payment,
       refund: refund('pending', { gatewayRefundId: 're_1', updatedAt: now }),
     });
     const nameless = settleRefund(
       { payment, refund: refund('pending') },
       told('pending', null),
-      now,
+      context,
     );
     expect(nameless).toBeNull();
   });
@@ -108,6 +117,7 @@ describe('a refund that was made elsewhere', () => {
     amount: 700n,
     currency: 'EUR',
     failureCode: null,
+    feeReturned: null,
     refundId: null,
     paymentId: null,
   });
@@ -117,7 +127,7 @@ describe('a refund that was made elsewhere', () => {
     ['succeeded', 1_200n, 400n],
     ['failed', 500n, 400n],
   ])('is recorded as %s, whatever was captured', (status, refunded, pending) => {
-    const recorded = recordForeignRefund(payment, report(status), 'ref_2', now);
+    const recorded = recordForeignRefund(payment, report(status), 'ref_2', context);
     expect(recorded.payment).toEqual({
       ...payment,
       amountRefunded: refunded,
