@@ -134,6 +134,7 @@ function endedReport({ id, gatewayPaymentId, amount, currency }: Payment): Payme
     decline: null,
     paymentMethod: null,
     savedMethod: null,
+    fee: null,
     reference: { paymentId: id, attemptId: null },
   };
 }
