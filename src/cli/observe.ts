@@ -1,3 +1,4 @@
+import { readOpenDifferences } from '../database/reconciliation-items.ts';
 import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
 import { readUnsealed } from '../database/audit.ts';
 import { readLastLedgerCheck } from '../database/ledger-audit.ts';
@@ -90,6 +91,12 @@ function commonReaders(
         .filter((name) => !open.some(({ gateway }) => gateway === name))
         .map((gateway) => ({ gateway, count: 0, oldestAgeSeconds: 0 }));
       return [...open, ...none];
+    },
+    openDifferences: async () => {
+      const open = new Map((await readOpenDifferences(db)).map((one) => [one.gateway, one]));
+      return Object.keys(settings.gateways).map(
+        (gateway) => open.get(gateway) ?? { gateway, count: 0, oldestAgeSeconds: 0 },
+      );
     },
     capturesExpiring: () => readExpiringCaptures(db),
     audit: () => readUnsealed(db),

@@ -144,17 +144,17 @@ export async function changeItem(sql: Queryable, id: bigint, change: ItemChange)
      WHERE id = ${id}`;
 }
 
-/** How many differences are open, by gateway and state, and since when the oldest has been. */
+/** How many differences are open at each gateway that has some, and since when the oldest has been. */
 export async function readOpenDifferences(
   db: Database,
-): Promise<{ gateway: string; state: ItemState; count: number; oldestSeconds: number }[]> {
+): Promise<{ gateway: string; count: number; oldestAgeSeconds: number }[]> {
   return db.run(
-    'reconciliation_open',
-    (sql) => sql<{ gateway: string; state: ItemState; count: number; oldestSeconds: number }[]>`
-      SELECT gateway, state, count(*)::int AS count,
-             extract(epoch FROM now() - min(state_since))::float8 AS oldest_seconds
+    'readings_differences',
+    (sql) => sql<{ gateway: string; count: number; oldestAgeSeconds: number }[]>`
+      SELECT gateway, count(*)::int AS count,
+             extract(epoch FROM now() - min(state_since))::float8 AS oldest_age_seconds
         FROM reconciliation_items
        WHERE state <> 'matched' AND state <> 'pending' AND closed_at IS NULL
-       GROUP BY gateway, state`,
+       GROUP BY gateway`,
   );
 }

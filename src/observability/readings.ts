@@ -25,6 +25,15 @@ export interface Readers {
       oldestAgeSeconds: number;
     }[]
   >;
+  /** What differs between Tender and each gateway's own records and is not closed; those without included. */
+  openDifferences?: Reader<
+    readonly {
+      gateway: string;
+      count: number;
+      /** 0 where there is none. */
+      oldestAgeSeconds: number;
+    }[]
+  >;
   /** How many authorizations lapse soon unless they are captured. */
   capturesExpiring?: Reader<number>;
   gateways?: Reader<readonly { gateway: string; enabled: boolean; available: boolean }[]>;
@@ -116,6 +125,22 @@ export function createReadings(
     return drawing([attempts, age], (unknown) => {
       attempts.setAll(byGateway(unknown, ({ count }) => count));
       age.setAll(byGateway(unknown, ({ oldestAgeSeconds }) => oldestAgeSeconds));
+    });
+  });
+  show('open_differences', readers.openDifferences, () => {
+    const open = gauges(
+      'reconciliation_open_differences',
+      "Differences between Tender and the gateway's own records that nobody has closed.",
+      'gateway',
+    );
+    const age = gauges(
+      'reconciliation_oldest_difference_age_seconds',
+      'Age of the oldest open difference.',
+      'gateway',
+    );
+    return drawing([open, age], (differences) => {
+      open.setAll(byGateway(differences, ({ count }) => count));
+      age.setAll(byGateway(differences, ({ oldestAgeSeconds }) => oldestAgeSeconds));
     });
   });
   show('captures_expiring', readers.capturesExpiring, () => {

@@ -1,3 +1,4 @@
+import { readSettlement } from '../support/adapter-calls.ts';
 import fc from 'fast-check';
 import type { CreatePayment, Gateway, MoneyCall } from '../../../src/gateways/gateway.ts';
 import type { CustomerAction } from '../../../src/domain/report.ts';
@@ -98,6 +99,7 @@ export async function live(
   await around('listRefunds', () => gateway.listRefunds(gatewayPaymentId, call()));
   const disputeId = await openDispute();
   await around('retrieveDispute', () => gateway.retrieveDispute(disputeId, call()));
+  await around('listSettlementRecords', () => readSettlement(gateway, new Date(), call()));
   await around('checkCredentials', () => gateway.checkCredentials(call()));
   await liveWithCustomer(gateway, around, decide, call);
 }

@@ -1,3 +1,4 @@
+import { readSettlement } from '../support/adapter-calls.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CreatePayment, Gateway, MoneyCall } from '../../../src/gateways/gateway.ts';
@@ -244,6 +245,7 @@ async function live(
   await around('findPayment', () => gateway.findPayment(search, call()));
   await around('listRefunds', () => gateway.listRefunds(gatewayPaymentId, call()));
   await around('retrieveDispute', () => gateway.retrieveDispute('NONE', call()));
+  await around('listSettlementRecords', () => readSettlement(gateway, new Date(), call()));
   await around('checkCredentials', () => gateway.checkCredentials(call()));
   const kept = { customerId, gatewayCustomerId, paymentMethod: 'cnon:card-nonce-ok|verf:1' };
   const saved = await around('saveMethod', () =>

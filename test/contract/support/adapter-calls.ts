@@ -136,7 +136,11 @@ export async function live(
 }
 
 /** Turns over every page of what was settled around a time. */
-async function readSettlement(gateway: Gateway, around: Date, call: MoneyCall): Promise<void> {
+export async function readSettlement(
+  gateway: Gateway,
+  around: Date,
+  call: MoneyCall,
+): Promise<void> {
   const span = {
     from: new Date(around.getTime() - 3_600_000),
     to: new Date(around.getTime() + 3_600_000),

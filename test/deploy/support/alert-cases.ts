@@ -158,6 +158,16 @@ export const ALERT_CASES: readonly AlertCase[] = [
     quiet: [gauge('webhook_orphaned', 0)],
   },
   {
+    alert: 'ReconciliationDifferencesOpen',
+    labels: { gateway: 'alpha' },
+    firing: { 'reconciliation_oldest_difference_age_seconds{gateway="alpha"}': '86500x90' },
+    // None, and one that is being seen to.
+    quiet: [
+      { 'reconciliation_oldest_difference_age_seconds{gateway="alpha"}': '0x90' },
+      { 'reconciliation_oldest_difference_age_seconds{gateway="alpha"}': '7200x90' },
+    ],
+  },
+  {
     alert: 'WebhooksRejected',
     labels: { gateway: 'alpha', reason: 'signature_wrong' },
     firing: { 'webhook_rejected_total{gateway="alpha", reason="signature_wrong"}': '0+2x90' },
