@@ -320,12 +320,13 @@ test("every webhook of a payment's life verifies, and names the payment without 
   );
   sandbox.failRefund(report.gatewayRefundId);
   const reference = { paymentId: 'pay_1', attemptId: 'att_1' };
-  const change = { kind: 'change', gatewayPaymentId, reference, amounts: null };
+  const change = { kind: 'change', gatewayPaymentId, reference, amounts: null, hasFee: false };
   const refundChange = {
     kind: 'change',
     gatewayPaymentId: null,
     reference: { paymentId: 'pay_1', attemptId: null },
     amounts: null,
+    hasFee: false,
   };
   const subjects: Record<string, unknown> = {};
   for (const one of await deliveries()) {

@@ -627,12 +627,13 @@ test('every webhook of a payment is genuine and says what the gateway says when 
   expect(succeeded?.subject).toMatchObject({
     kind: 'payment',
     // A webhook names the charge only, so what is known of it comes with asking.
-    report: { ...found.report, captureBefore: null, paymentMethod: null },
+    report: { ...found.report, captureBefore: null, paymentMethod: null, fee: null },
   });
   expect(events.find(({ type }) => type === 'charge.refunded')?.subject).toEqual({
     kind: 'change',
     gatewayPaymentId,
     reference: { paymentId: 'pay_1', attemptId: 'att_1' },
     amounts: { captured: 700n, refunded: 200n },
+    hasFee: true,
   });
 });
