@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { BY_ITSELF } from '../admin/change.ts';
 import type { Database } from '../database/database.ts';
+import { readDeploymentStart } from '../database/deployment.ts';
 import { lastScheduledEnd } from '../database/reconciliation-runs.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import { requestRun } from './request-run.ts';
@@ -20,7 +21,8 @@ export interface ScheduleOptions {
 
 /**
  * Begins what the pattern says that it was time for, once for each gateway and time, however many workers ask and
- * however often. What was missed because nobody ran is begun late, and only the last of it.
+ * however often. What was missed because nobody ran is begun late, and only the last of it; what it was time for before
+ * this deployment began had nothing to compare.
  */
 export async function beginScheduledRuns({
   db,
@@ -30,7 +32,7 @@ export async function beginScheduledRuns({
 }: ScheduleOptions): Promise<void> {
   if (cron === null) return;
   const scheduledFor = latestTime(cron, now);
-  if (scheduledFor === null) return;
+  if (scheduledFor === null || scheduledFor < (await readDeploymentStart(db))) return;
   for (const gateway of gateways.values()) {
     if (gateway.capabilities.settlementRecords === 'none') continue;
     const end = await db.run('reconciliation_last', (sql) => lastScheduledEnd(sql, gateway.name));

@@ -117,6 +117,8 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
     // A busy machine is not to refuse what a test expects to be taken.
     PAYMENT_MAX_EVENT_LOOP_LAG_SECONDS: '60',
     PAYMENT_MAX_DATABASE_WAIT_SECONDS: '60',
+    // What a test compares with a gateway it asks for itself.
+    PAYMENT_RECONCILIATION_CRON: 'off',
     PAYMENT_PORT: String(apiPort),
     PAYMENT_LOG_LEVEL: 'warn',
     ...(options.redisUrl === undefined ? {} : { PAYMENT_REDIS_URL: options.redisUrl }),
