@@ -29,5 +29,5 @@ export function changeWithRecord<T>(
     change(sql, async (entry) => {
       await insertAuditEntry(sql, { ...by, ...entry, result: 'done', reason: null });
     });
-  return db.run(name, (sql) => sql.begin(run) as Promise<T>);
+  return db.run(name, (sql) => sql.begin(run));
 }

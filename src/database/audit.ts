@@ -189,7 +189,7 @@ export function sealNext<T>(
           FROM ROWS FROM (unnest(${ids}::bigint[]), unnest(${digests}::text[])) AS each (id, digest)`;
     });
   };
-  return db.run('audit_seal', (sql) => sql.begin(run) as Promise<T | null>);
+  return db.run('audit_seal', (sql) => sql.begin(run));
 }
 
 /** Everything that there is of one number: an entry, a seal or both. */
