@@ -43,6 +43,8 @@ const NOT_IN_VALID_REQUESTS = [
     'disputes',
     'disputes/{dispute_id}/evidence',
     'payments',
+    'payouts',
+    'payouts/{payout_id}/payout-entries',
     'refunds',
   ].map((path) => `GET /v2/${path}: cursor`),
   'POST /v2/customers/search: cursor',
