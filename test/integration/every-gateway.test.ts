@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventsOf } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { atTheMoney, GATEWAYS, type GatewayUnderTest } from '../support/gateways.ts';
 import { startTenderWith, type AnySandbox, type Tender } from '../support/tender.ts';
@@ -96,9 +97,8 @@ describe.each(GATEWAYS)('at $name', (gateway: GatewayUnderTest) => {
     await succeeded(json.id);
     await tender.settled();
     expect(await liveCharges(json.id)).toMatchObject([{ captured: 10_000 }]);
-    const query = `payment_id=${json.id}&type=payment.succeeded`;
-    const { json: told } = await tender.call('GET', `/api/v1/events?${query}`);
-    expect(told.data).toHaveLength(1);
+    const events = await eventsOf(tender, json.id);
+    expect(events.filter(({ type }) => type === 'payment.succeeded')).toHaveLength(1);
   });
 
   test('a refund goes back once, whatever the gateway tells of it and when', async () => {

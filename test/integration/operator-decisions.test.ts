@@ -102,7 +102,6 @@ async function typesOf(id: string): Promise<string[]> {
   return (await eventsOf(tender, id)).map(({ type }) => type);
 }
 
-/** The newest events are held back while any SQL transaction runs beside them. */
 async function willTell(id: string, expected: string[]): Promise<void> {
   await eventually(async () => expect(await typesOf(id)).toEqual(expected), 30_000);
 }

@@ -99,6 +99,7 @@ test('what changes nothing tells nothing', async () => {
 
 test('events are found by type, and an unknown type is refused', async () => {
   const { json: payment } = await pay(tender, VISA);
+  await eventsOf(tender, payment.id);
   const { data } = await list(`type=payment.succeeded&payment_id=${payment.id}`);
   expect(data).toHaveLength(1);
   expect(await list('type=payment.exploded')).toMatchObject({ code: 'parameter_invalid' });

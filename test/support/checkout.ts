@@ -70,9 +70,17 @@ export async function refundsOf(tender: Caller, id: string): Promise<Answer['jso
   return (await tender.call('GET', `/api/v1/payments/${id}/refunds`)).json.data;
 }
 
-/** The types of a payment's events, in their order. */
-export async function eventsOf(tender: Caller, id: string): Promise<Answer['json'][]> {
-  return (await tender.call('GET', `/api/v1/events?payment_id=${id}&limit=100`)).json.data;
+/** A payment's events, in their order, once none is held back: the newest are while any SQL transaction beside them runs. */
+export async function eventsOf(
+  tender: Caller & Pick<Tender, 'db'>,
+  id: string,
+): Promise<Answer['json'][]> {
+  return eventually(async () => {
+    const { json } = await tender.call('GET', `/api/v1/events?payment_id=${id}&limit=100`);
+    const written = await tender.db.sql`SELECT id FROM events WHERE payment_id = ${id} LIMIT 100`;
+    expect(json.data).toHaveLength(written.length);
+    return json.data as Answer['json'][];
+  }, 30_000);
 }
 
 /** What the sandbox believes of this payment's charges that hold or took money. */
