@@ -1,5 +1,5 @@
 import type { EventType } from '../domain/event.ts';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
 
 /** A state change as it was told. */
 export interface StoredEvent {
@@ -50,4 +50,10 @@ export async function listEvents(
     ...event,
     place: { sqlTransaction, position },
   }));
+}
+
+/** Whether the event is written already. */
+export async function eventExists(sql: Queryable, id: string): Promise<boolean> {
+  const rows = await sql`SELECT 1 FROM events WHERE id = ${id}`;
+  return rows.length > 0;
 }

@@ -1,4 +1,5 @@
 import { commitChange, type ReceiptChange } from '../database/commit.ts';
+import { eventExists } from '../database/events.ts';
 import { isDecidedNotCharged } from '../domain/decision.ts';
 import type { Payment } from '../domain/payment.ts';
 import { lateChargePostings } from '../domain/posting.ts';
@@ -43,12 +44,17 @@ export async function returnLateCharge(
     const call = { idempotencyKey, requestId };
     expectDone(await gateway.cancelPayment({ gatewayPaymentId, reason: 'duplicate' }, call));
   }
-  const change = await commitChange(deps.db, payment, (current) => ({
-    ...describeChange(deps, current, current),
-    events: [paymentEvent('payment.late_charge_returned', current)],
-    postings: returned > 0n ? lateChargePostings(gateway.name, returned, payment.currency) : [],
-    receipt,
-  }));
+  const eventId = derivedId('evt', await keyFor(deps, gateway, gatewayPaymentId, 'event'));
+  const change = await commitChange(deps.db, payment, async (current, { sql }) => {
+    const unchanged = { ...describeChange(deps, current, current), receipt };
+    // Several webhooks tell of one charge, perhaps at once: it goes back once, and is told and posted once.
+    if (await eventExists(sql, eventId)) return unchanged;
+    return {
+      ...unchanged,
+      events: [{ ...paymentEvent('payment.late_charge_returned', current), id: eventId }],
+      postings: returned > 0n ? lateChargePostings(gateway.name, returned, payment.currency) : [],
+    };
+  });
   if (change) tell(deps, change);
   return true;
 }
