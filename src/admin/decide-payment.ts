@@ -28,6 +28,8 @@ import { reject, type Rejection } from '../payments/result.ts';
 import { changeWithRecord, type ChangedBy } from './change.ts';
 import {
   compareDecisions,
+  couldNotBeAsked,
+  hasTold,
   keepsChanging,
   mayBeTold,
   newDecision,
@@ -74,7 +76,7 @@ export async function decidePayment(
     if (last.kind === 'may_tell') return mayBeTold(last);
     if (last.kind === 'told') {
       await commitOutcome(deps, payment, attempt, last.outcome);
-      return hasTold(deps, payment);
+      return hasTold('payment', (await findPayment(deps.db, paymentId)) ?? payment);
     }
     const plan = await planFor(deps, payment, attempt, verdict, last.wasAsked, requestId);
     if (plan.kind === 'rejected') return plan;
@@ -113,14 +115,6 @@ async function asDecided(
     );
   }
   return compareDecisions(decision.decision, wanted) ?? { kind: 'decided', payment, decision };
-}
-
-async function hasTold(deps: PaymentDependencies, before: Payment): Promise<Rejection> {
-  const { status, gateway } = (await findPayment(deps.db, before.id)) ?? before;
-  return reject(
-    'outcome_not_unknown',
-    `${gateway} has told after all, and the payment is ${status} now. There is nothing to decide.`,
-  );
 }
 
 async function planFor(
@@ -175,10 +169,7 @@ async function findCharge(
     return { kind: 'charge', report: reportInItsPlace(payment, attempt, id) };
   }
   const found = await gateway.retrievePayment(id, { requestId });
-  if (found.kind === 'unavailable') {
-    const detail = `${gateway.name} could not be asked just now (${found.error.code}).`;
-    return mayBeTold({ kind: 'may_tell', detail, untilMs: null });
-  }
+  if (found.kind === 'unavailable') return couldNotBeAsked(gateway.name, found.error);
   if (found.kind !== 'found') return contradicted(`${gateway.name} does not know ${id}.`);
   const wrong = contradictsCharge(payment, attempt, found.report);
   return wrong === null ? { kind: 'charge', report: found.report } : contradicted(wrong);

@@ -26,6 +26,8 @@ import { reject, type Rejection } from '../payments/result.ts';
 import { changeWithRecord, type ChangedBy } from './change.ts';
 import {
   compareDecisions,
+  couldNotBeAsked,
+  hasTold,
   keepsChanging,
   mayBeTold,
   newDecision,
@@ -60,7 +62,7 @@ export async function decideRefund(
     if (last.kind === 'may_tell') return mayBeTold(last);
     if (last.kind === 'told') {
       if (last.outcome) await commitRefundOutcome(deps, refund, last.outcome, FOLLOW_UP_MS);
-      return hasTold(deps, refund);
+      return hasTold('refund', (await findRefund(deps.db, refundId)) ?? refund);
     }
     const found = await settlementFor(deps, payment, refund, verdict, last.wasAsked, requestId);
     if (found.kind === 'rejected') return found;
@@ -100,14 +102,6 @@ async function asDecided(
   return compareDecisions(decision.decision, wanted) ?? { kind: 'decided', refund, decision };
 }
 
-async function hasTold(deps: PaymentDependencies, before: StoredRefund): Promise<Rejection> {
-  const { status, gateway } = (await findRefund(deps.db, before.id)) ?? before;
-  return reject(
-    'outcome_not_unknown',
-    `${gateway} has told after all, and the refund is ${status} now. There is nothing to decide.`,
-  );
-}
-
 async function settlementFor(
   deps: PaymentDependencies,
   payment: Payment,
@@ -143,10 +137,7 @@ async function settlementFor(
     });
   }
   const listed = await gateway.listRefunds(payment.gatewayPaymentId ?? '', { requestId });
-  if (listed.kind === 'unavailable') {
-    const detail = `${gateway.name} could not be asked just now (${listed.error.code}).`;
-    return mayBeTold({ kind: 'may_tell', detail, untilMs: null });
-  }
+  if (listed.kind === 'unavailable') return couldNotBeAsked(gateway.name, listed.error);
   const reports = listed.kind === 'found' ? listed.report : [];
   const report = reports.find(({ gatewayRefundId }) => gatewayRefundId === id);
   if (!report)

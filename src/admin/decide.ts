@@ -1,4 +1,5 @@
 import type { NewDecision } from '../database/decisions.ts';
+import type { GatewayError } from '../domain/outcome.ts';
 import type { Rejection } from '../payments/result.ts';
 import { reject } from '../payments/result.ts';
 import type { LastAnswer } from '../payments/last-question.ts';
@@ -41,6 +42,23 @@ export function mayBeTold({ detail, untilMs }: Extract<LastAnswer<unknown>, { ki
       ? 'Wait until it answers.'
       : `Wait for ${Math.ceil(untilMs / 60_000)} minutes, or until it has told.`;
   return reject('outcome_may_be_told', `${detail} ${wait}`);
+}
+
+/** As {@link mayBeTold}, where the gateway was to bear the evidence out. */
+export function couldNotBeAsked(gateway: string, { code }: Pick<GatewayError, 'code'>): Rejection {
+  const detail = `${gateway} could not be asked just now (${code}).`;
+  return mayBeTold({ kind: 'may_tell', detail, untilMs: null });
+}
+
+/** Nobody decides any more: the gateway has told in the last moment. */
+export function hasTold(
+  what: 'payment' | 'refund',
+  { gateway, status }: { gateway: string; status: string },
+): Rejection {
+  return reject(
+    'outcome_not_unknown',
+    `${gateway} has told after all, and the ${what} is ${status} now. There is nothing to decide.`,
+  );
 }
 
 export function keepsChanging(): Rejection {
