@@ -36,7 +36,13 @@ export const eventPlace = z.strictObject({
 });
 
 /** A place in a list that goes by numbers. */
-export const numberPlace = z.strictObject({ id: z.string().regex(/^\d{1,18}$/) });
+const numberPlace = z.strictObject({ id: z.string().regex(/^\d{1,18}$/) });
+
+/** Unpacks the cursor of a list that goes by numbers: the number of the last item before it, `null` at the beginning. */
+export function decodeNumber(cursor: string | undefined): bigint | null {
+  const place = decodeCursor(cursor, numberPlace);
+  return place === undefined ? null : BigInt(place.id);
+}
 
 /** Makes a page from one item more than it holds. */
 export function page<T, V>(

@@ -11,7 +11,7 @@ import {
 import type { Database } from '../../../database/database.ts';
 import { ANY_OPERATOR } from '../../../domain/access.ts';
 import { sendJson } from '../../answers.ts';
-import { decodeCursor, numberPlace, page } from '../../cursor.ts';
+import { decodeNumber, page } from '../../cursor.ts';
 import { auditEntryAnswer, auditExportQuery, auditQuery } from '../../schemas/admin/audit.ts';
 import { pageOf } from '../../schemas/fields.ts';
 
@@ -33,8 +33,7 @@ export function adminAuditLogRoutes({ db }: { db: Database }): FastifyPluginAsyn
         },
       },
       async ({ query: { limit, cursor, ...query } }, reply) => {
-        const place = decodeCursor(cursor, numberPlace);
-        const before = place === undefined ? null : BigInt(place.id);
+        const before = decodeNumber(cursor);
         const entries = await listAuditEntries(db, filterOf(query), { before, limit: limit + 1 });
         return sendJson(
           reply,

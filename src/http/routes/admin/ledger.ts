@@ -10,7 +10,7 @@ import {
 } from '../../../domain/ledger-account.ts';
 import { toDecimal } from '../../../domain/money.ts';
 import { sendJson } from '../../answers.ts';
-import { decodeCursor, numberPlace, page } from '../../cursor.ts';
+import { decodeNumber, page } from '../../cursor.ts';
 import {
   ledgerAccountsAnswer,
   ledgerBalancesAnswer,
@@ -78,8 +78,7 @@ export function adminLedgerRoutes({ db }: { db: Database }): FastifyPluginAsyncZ
         },
       },
       async ({ query: { limit, cursor, ...query } }, reply) => {
-        const place = decodeCursor(cursor, numberPlace);
-        const below = place === undefined ? null : BigInt(place.id);
+        const below = decodeNumber(cursor);
         const filter = {
           paymentId: query.payment_id,
           account: query.account,

@@ -21,7 +21,7 @@ import type { Gateway } from '../../../gateways/gateway.ts';
 import { readPeriod } from '../../../reconciliation/period.ts';
 import { requestRun } from '../../../reconciliation/request-run.ts';
 import { sendJson } from '../../answers.ts';
-import { decodeCursor, numberPlace, page, timePlace } from '../../cursor.ts';
+import { decodeCursor, decodeNumber, page, timePlace } from '../../cursor.ts';
 import { auditContextOf } from '../../plugins/audit-context.ts';
 import { sendProblem } from '../../plugins/problems.ts';
 import { presentDifference, presentRun } from '../../present-reconciliation.ts';
@@ -145,7 +145,6 @@ export function adminReconciliationRoutes({
         },
       },
       async ({ query }, reply) => {
-        const place = decodeCursor(query.cursor, numberPlace);
         const time = (text: string | undefined) =>
           text === undefined ? undefined : new Date(text);
         const filter = {
@@ -156,7 +155,7 @@ export function adminReconciliationRoutes({
           from: time(query.occurred_from),
           before: time(query.occurred_before),
         };
-        const after = place === undefined ? null : BigInt(place.id);
+        const after = decodeNumber(query.cursor);
         const items = await listItems(db, filter, { after, limit: query.limit + 1 });
         const placeOf = ({ id }: ReconciliationItem) => ({ id: id.toString() });
         return sendJson(reply, page(items, query.limit, presentDifference, placeOf));

@@ -10,7 +10,7 @@ import { ANY_OPERATOR, OPERATIONS } from '../../../domain/access.ts';
 import { maskText } from '../../../observability/redact.ts';
 import type { ReadyQueue } from '../../../webhooks/inbound/queue.ts';
 import { sendJson } from '../../answers.ts';
-import { decodeCursor, numberPlace, page } from '../../cursor.ts';
+import { decodeNumber, page } from '../../cursor.ts';
 import { auditContextOf } from '../../plugins/audit-context.ts';
 import { sendProblem } from '../../plugins/problems.ts';
 import { problem } from '../../problem.ts';
@@ -49,14 +49,13 @@ export function adminWebhookRoutes({
         },
       },
       async ({ query }, reply) => {
-        const place = decodeCursor(query.cursor, numberPlace);
         const filter = {
           ...filterOf(query),
           state: query.state,
           eventId: query.event_id,
           paymentId: query.payment_id,
         };
-        const before = place === undefined ? null : BigInt(place.id);
+        const before = decodeNumber(query.cursor);
         const receipts = await listReceipts(db, filter, { before, limit: query.limit + 1 });
         const placeOf = ({ id }: Receipt) => ({ id: id.toString() });
         return sendJson(reply, page(receipts, query.limit, presentWebhook, placeOf));
