@@ -62,23 +62,29 @@ export interface ReceiptChange {
 }
 
 /**
+ * Makes a change from the payment as it is; `null` where there is nothing to change any more.
+ *
+ * @param context.fresh false when the payment has changed since the caller read it
+ * @param context.sql where it may read what else it needs
+ */
+type ComputeChange<C extends Change> = (
+  payment: Payment,
+  context: { fresh: boolean; sql: Queryable },
+) => C | null | Promise<C | null>;
+
+/**
  * Commits a change to a payment: the only way in which one is changed after it was written down.
  *
  * The change is computed from the payment as the caller knows it and takes one round trip. Should the payment have
  * changed meanwhile, the change is computed once more from the row as it is, under its lock. Where it has gone on to another
  * gateway nothing is changed. What the change moves is posted to the ledger with it.
  *
- * @param compute makes the change; `fresh` is false when the payment has changed since `start` was read, and `sql` is
- *   where it may read what else it needs. `null` where there is nothing to change any more
  * @returns the change that was committed, or `null`
  */
 export async function commitChange<C extends Change>(
   db: Database,
   start: Payment,
-  compute: (
-    payment: Payment,
-    context: { fresh: boolean; sql: Queryable },
-  ) => C | null | Promise<C | null>,
+  compute: ComputeChange<C>,
 ): Promise<C | null> {
   const change = await compute(start, { fresh: true, sql: db.sql });
   if (change === null) return null;
@@ -92,10 +98,7 @@ export async function commitChange<C extends Change>(
 export async function commitChangeWithin<C extends Change>(
   transaction: SqlTransaction,
   start: Payment,
-  compute: (
-    payment: Payment,
-    context: { fresh: boolean; sql: Queryable },
-  ) => C | null | Promise<C | null>,
+  compute: ComputeChange<C>,
 ): Promise<C | null> {
   const payment = await lockPayment(transaction, start.id);
   if (payment === null) throw new Error(`payment ${start.id} has vanished`);

@@ -1,5 +1,5 @@
 import { allCurrencies, exponentOf } from '../domain/currency.ts';
-import type { Queryable } from './database.ts';
+import type { Fragment, Queryable } from './database.ts';
 
 /**
  * Our own movements of money, as payments, refunds and disputes tell them. All that reconciliation knows of our side is
@@ -116,7 +116,7 @@ const OTHER_EXPONENTS = JSON.stringify(
  * What the gateway was expected to keep of the charge `own`, by the terms that were in force then, as
  * `domain/fee.ts` computes it: exactly, and rounded once, half to even. NULL where no terms are stated.
  */
-export function expectedFeeOf(sql: Queryable, gateway: string | ReturnType<typeof ofPayment>) {
+export function expectedFeeOf(sql: Queryable, gateway: string | Fragment) {
   return sql`
     (SELECT (CASE WHEN exact % 1 = 0.5 THEN trunc(exact) + trunc(exact) % 2 ELSE round(exact) END)::bigint
        FROM (SELECT *

@@ -1,4 +1,4 @@
-import type { Queryable, SqlTransaction } from './database.ts';
+import type { Fragment, Queryable, SqlTransaction } from './database.ts';
 import { expectedFeeOf, movementOfKey, movementsIn, type OwnKind } from './movements.ts';
 
 /** What a step of a comparison is about. */
@@ -18,8 +18,6 @@ export interface JudgedBatch {
   /** Where the next batch begins. */
   next: string;
 }
-
-type Fragment = ReturnType<typeof movementOfKey>;
 
 /**
  * Compares a batch of our movements with what the gateway has of them.
@@ -163,12 +161,16 @@ async function judge(
   return { looked: row?.looked ?? 0, changed: row?.changed ?? 0, next: row?.next ?? after };
 }
 
-/** Holds each payout of the span against the sum of what the gateway says that it consists of. */
+/**
+ * Holds each payout of the span against the sum of what the gateway says that it consists of.
+ *
+ * @returns of how many the result is another than before
+ */
 export async function judgePayouts(
   sql: SqlTransaction,
   { gateway, from, to, runId, youngSince }: JudgedSpan,
-): Promise<{ looked: number; changed: number }> {
-  const [row] = await sql<{ looked: number; changed: number }[]>`
+): Promise<number> {
+  const [row] = await sql<{ changed: number }[]>`
     WITH payouts AS (
       SELECT t.*, c.sum, c.currencies
         FROM settlement_records t
@@ -207,8 +209,8 @@ export async function judgePayouts(
              (excluded.state, excluded.our_amount, excluded.their_amount)
       RETURNING 1
     )
-    SELECT (SELECT count(*)::int FROM judged) AS looked, (SELECT count(*)::int FROM written) AS changed`;
-  return { looked: row?.looked ?? 0, changed: row?.changed ?? 0 };
+    SELECT count(*)::int AS changed FROM written`;
+  return row?.changed ?? 0;
 }
 
 /**

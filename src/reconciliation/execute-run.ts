@@ -134,8 +134,7 @@ async function compare(
       let judged: JudgedBatch;
       if (stage === 'payouts') {
         const told = gateway.capabilities.settlementRecords === 'with_payouts';
-        const payouts = told ? await judgePayouts(tx, span) : { looked: 0, changed: 0 };
-        judged = { ...payouts, looked: 0, next: '' };
+        judged = { looked: 0, changed: told ? await judgePayouts(tx, span) : 0, next: '' };
       } else if (stage === 'records') judged = await judgeRecords(tx, span, batch);
       else if (stage === 'open') judged = await judgeOpenItems(tx, span, batch);
       else judged = await judgeMovements(tx, span, { ...batch, kind: stage satisfies OwnKind });

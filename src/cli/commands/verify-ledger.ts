@@ -32,24 +32,25 @@ function tell(finding: LedgerFinding): string {
   switch (finding.kind) {
     case 'entries_differ': {
       const { paymentId, account, currency, expected, found } = finding;
-      const money = (amount: bigint) => `${toDecimal(amount, currency)} ${currency}`;
-      return `${paymentId}: ${account} should be at ${money(expected)} by the payment, and is at ${money(found)} by its entries.`;
+      return `${paymentId}: ${account} should be at ${money(expected, currency)} by the payment, and is at ${money(found, currency)} by its entries.`;
     }
     case 'parts_differ': {
       const { paymentId, amount, currency, expected, found } = finding;
-      const money = (each: bigint) => `${toDecimal(each, currency)} ${currency}`;
-      return `${paymentId}: the payment says ${money(expected)} ${amount}, its refunds and disputes ${money(found)}.`;
+      return `${paymentId}: the payment says ${money(expected, currency)} ${amount}, its refunds and disputes ${money(found, currency)}.`;
     }
     case 'payment_missing':
       return `${finding.paymentId}: the ledger has entries of it, and there is no such payment.`;
     case 'checkpoint_differs': {
       const { upTo, account, currency, expected, found } = finding;
-      const money = (amount: bigint) => `${toDecimal(amount, currency)} ${currency}`;
-      return `The checkpoint of entry ${upTo} has ${money(found)} for ${account}, and the entries come to ${money(expected)}.`;
+      return `The checkpoint of entry ${upTo} has ${money(found, currency)} for ${account}, and the entries come to ${money(expected, currency)}.`;
     }
     case 'checkpoint_missing':
       return `The checkpoint of entry ${finding.upTo} does not follow the one before it: one was taken away.`;
   }
+}
+
+function money(minorUnits: bigint, currency: string): string {
+  return `${toDecimal(minorUnits, currency)} ${currency}`;
 }
 
 function asJson({ findings, ...rest }: LedgerVerification): string {
