@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { asSuperuser } from '../support/services/postgres-server.ts';
-import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
+import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
 const CALLERS = 12;
 const CUTS = 25;
@@ -12,12 +12,7 @@ let database: TestDatabase;
 let db: Database;
 beforeAll(async () => {
   database = await createDatabase();
-  db = new Database({
-    url: database.ownerUrl,
-    poolSize: 4,
-    prepare: true,
-    applicationName: 'test',
-  });
+  db = openDatabase(database.ownerUrl);
   await db.sql`CREATE TABLE written (name text)`;
 });
 afterAll(async () => {

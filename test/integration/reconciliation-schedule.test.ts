@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database.ts';
 import type { Gateway } from '../../src/gateways/gateway.ts';
 import { beginScheduledRuns } from '../../src/reconciliation/schedule.ts';
-import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
+import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
 const DAY_MS = 86_400_000;
 const MONDAYS_AT_SIX = '0 6 * * 1';
@@ -11,12 +11,7 @@ let database: TestDatabase;
 let db: Database;
 beforeAll(async () => {
   database = await createDatabase();
-  db = new Database({
-    url: database.ownerUrl,
-    poolSize: 4,
-    prepare: true,
-    applicationName: 'test',
-  });
+  db = openDatabase(database.ownerUrl);
 });
 afterAll(async () => {
   await db.close(1);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database.ts';
 import type { Gateway } from '../../src/gateways/gateway.ts';
 import { createStripeGateway } from '../../src/gateways/stripe/client.ts';
 import { createTransport, type Transport } from '../../src/gateways/transport.ts';
 import { newId } from '../../src/ids.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
 import { insertCaptured, reconcile, type CapturedPayment } from '../support/reconciliation.ts';
-import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
+import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
 const PAYMENTS = 1_000;
 /** How many payments each kind of difference is planted in. */
@@ -22,12 +22,7 @@ let payments: CapturedPayment[];
 
 beforeAll(async () => {
   database = await createDatabase();
-  db = new Database({
-    url: database.runtimeUrl,
-    poolSize: 4,
-    prepare: true,
-    applicationName: 'test',
-  });
+  db = openDatabase(database.runtimeUrl);
   sandbox = await startStripeSandbox({ port: 0, secretKey: 'sk_test_1', publishableKey: 'pk_1' });
   transport = createTransport({ connectTimeoutMs: 5_000, totalTimeoutMs: 30_000 });
   gateway = createStripeGateway({

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database.ts';
 import { dropDueWork, type GatewayClaim } from '../../src/database/due-work.ts';
 import { dueRowsByGateway } from '../../src/worker/due-rows.ts';
 import { runWorkLoop } from '../../src/worker/work-loop.ts';
 import { eventually } from '../support/eventually.ts';
-import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
+import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
 /** The worker before two gateways, of which one does not answer. */
 
@@ -16,12 +16,7 @@ let database: TestDatabase;
 let db: Database;
 beforeAll(async () => {
   database = await createDatabase();
-  db = new Database({
-    url: database.runtimeUrl,
-    poolSize: 4,
-    prepare: true,
-    applicationName: 'test',
-  });
+  db = openDatabase(database.runtimeUrl);
 });
 afterAll(async () => {
   await db.close();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Database } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database.ts';
 import {
   claimDueReceipts,
   finishReceipt,
@@ -10,7 +10,7 @@ import type { ReadyQueue } from '../../src/webhooks/inbound/queue.ts';
 import { inboxWork } from '../../src/worker/inbox-work.ts';
 import { rest, runWorkLoop } from '../../src/worker/work-loop.ts';
 import { eventually } from '../support/eventually.ts';
-import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
+import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
 const SWEEP_MS = 60_000;
 const LEASE_MS = 30_000;
@@ -19,12 +19,7 @@ let database: TestDatabase;
 let db: Database;
 beforeAll(async () => {
   database = await createDatabase();
-  db = new Database({
-    url: database.runtimeUrl,
-    poolSize: 4,
-    prepare: true,
-    applicationName: 'test',
-  });
+  db = openDatabase(database.runtimeUrl);
 });
 afterAll(async () => {
   await db.close();

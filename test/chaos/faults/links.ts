@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 import { API_NAMES, GATEWAY_NAMES, PROCESS_NAMES } from '../world/names.ts';
-import type { FaultProxy, LinkFault } from '../world/proxy.ts';
+import type { FaultProxy, LinkFault } from '../../support/fault-proxy.ts';
 import type { Links } from '../world/world.ts';
 import { last, type Fault } from './fault.ts';
 

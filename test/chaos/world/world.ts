@@ -6,7 +6,7 @@ import { API_NAMES, GATEWAY_NAMES, PROCESS_NAMES } from './names.ts';
 import type { ApiName, GatewayName, ProcessName } from './names.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { startChaosPostgres, type ChaosPostgres } from './postgres.ts';
-import { FaultProxy } from './proxy.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
 import { startSandboxes, type Sandboxes } from './sandboxes.ts';
 import { Service } from './service.ts';
 

@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import { Database } from '../../../src/database/database.ts';
 import { asSuperuser, uniqueName, urlOfDatabase } from './postgres-server.ts';
 
 /** A database that one test file has to itself. */
@@ -33,4 +34,9 @@ export async function createDatabase(options?: { migrated: boolean }): Promise<T
         await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       }),
   };
+}
+
+/** Connections to a database as the service has them; the caller closes them. */
+export function openDatabase(url: string): Database {
+  return new Database({ url, poolSize: 4, prepare: true, applicationName: 'test' });
 }
