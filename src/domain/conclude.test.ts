@@ -31,6 +31,20 @@ test('an unknown charge stays processing with its attempt pending', () => {
   expect(payment).toMatchObject({ status: 'processing', pendingAttemptId: 'att_1' });
 });
 
+test('an answer that is missing takes nothing back of an authorization that a webhook has told of', () => {
+  const told = samplePayment({
+    status: 'requires_capture',
+    amountCapturable: 1_000n,
+    pendingAttemptId: 'att_1',
+  });
+  for (const operation of ['create', 'confirm', 'complete'] as const) {
+    expect(conclude(told, sampleAttempt(operation), unknown, fresh)).toMatchObject({
+      payment: told,
+      outcome: 'unknown',
+    });
+  }
+});
+
 test('an unknown capture is processing until it is known, then back or on', () => {
   const authorized = samplePayment({
     status: 'requires_capture',

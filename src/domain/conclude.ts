@@ -1,7 +1,7 @@
 import { applyReport } from './apply-report.ts';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import type { GatewayError, GatewayOutcome } from './outcome.ts';
-import { mayBecome, type Payment, type PaymentStatus } from './payment.ts';
+import { isFinal, mayBecome, type Payment, type PaymentStatus } from './payment.ts';
 import type { Decline, PaymentReport } from './report.ts';
 
 /** How an attempt ended, and the payment as it leaves it. */
@@ -19,7 +19,7 @@ export interface Conclusion {
  * Ends an attempt with what the gateway said, and moves the payment accordingly.
  *
  * An unknown outcome leaves the payment `processing` with its operation pending, so that nothing else can be tried
- * before the gateway has told.
+ * before the gateway has told. Where a webhook has told of the money already, the payment stays where that brought it.
  *
  * @param fresh whether the payment stands as it did when the gateway was called
  */
@@ -67,7 +67,7 @@ export function conclude(
     case 'unknown':
       return {
         ...none,
-        payment: unresolved(payment, now),
+        payment: unresolved(payment, attempt, now),
         outcome: 'unknown',
         error: outcome.error,
       };
@@ -139,11 +139,11 @@ function refusal(error: GatewayError): Payment['lastError'] {
   return { code: 'refused', gatewayCode: error.code, message: error.message };
 }
 
-function unresolved(payment: Payment, now: Date): Payment {
-  const open = payment.status !== 'succeeded' && payment.status !== 'canceled';
-  return open && payment.status !== 'failed'
-    ? { ...payment, status: 'processing', updatedAt: now }
-    : payment;
+/** What another word of the gateway has told meanwhile stands: that the answer is missing says nothing against it. */
+function unresolved(payment: Payment, attempt: Attempt, now: Date): Payment {
+  const isToldOf =
+    isFinal(payment.status) || (takesMoney(attempt) && payment.status === 'requires_capture');
+  return isToldOf ? payment : { ...payment, status: 'processing', updatedAt: now };
 }
 
 /** A payment that was given up for good is `failed`: its end was our decision, not the caller's. */
