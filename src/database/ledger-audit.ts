@@ -138,15 +138,20 @@ export async function recordLedgerCheck(
   );
 }
 
-/** Reads what the last check found, and how long ago; `null` before the first one. */
+/**
+ * Reads what the last check found, and how long ago it was; before the first one nothing was found, and the age is that
+ * of the deployment.
+ */
 export async function readLastLedgerCheck(
   db: Database,
-): Promise<{ differences: number; ageSeconds: number } | null> {
+): Promise<{ differences: number | null; ageSeconds: number }> {
   const [row] = await db.run(
     'ledger_check_last',
-    (sql) => sql<{ differences: number; ageSeconds: number }[]>`
-      SELECT differences, extract(epoch FROM now() - checked_at)::float8 AS age_seconds
-        FROM ledger_checks ORDER BY id DESC LIMIT 1`,
+    (sql) => sql<{ differences: number | null; ageSeconds: number }[]>`
+      SELECT last.differences,
+             extract(epoch FROM now() - coalesce(last.checked_at, deployment.created_at))::float8 AS age_seconds
+        FROM deployment
+        LEFT JOIN LATERAL (SELECT * FROM ledger_checks ORDER BY id DESC LIMIT 1) last ON true`,
   );
-  return row ?? null;
+  return row ?? { differences: null, ageSeconds: 0 };
 }

@@ -42,8 +42,8 @@ export interface Readers {
   redisConnections?: Reader<Readonly<Record<string, number>>>;
   /** Entries of the audit log that wait for their seal. */
   audit?: Reader<{ count: number; oldestAgeSeconds: number }>;
-  /** What the last check of the ledger found, and how many seconds ago; `null` before the first one. */
-  ledger?: Reader<{ differences: number; ageSeconds: number } | null>;
+  /** What the last check of the ledger found (`null`: there was none), and how many seconds there has been no other. */
+  ledger?: Reader<{ differences: number | null; ageSeconds: number }>;
   /** Each health check by its name, and whether it passes. */
   health?: Reader<Readonly<Record<string, boolean>>>;
   /** How many migrations this build needs that the database does not have. */
@@ -183,11 +183,13 @@ export function createReadings(
       'ledger_differences',
       'Places where the ledger differs from the payments, as the last check found; 100 or more at 100.',
     );
-    const age = gauge('ledger_check_age_seconds', 'How long ago the ledger was checked.');
-    const both = [differences, age];
-    return drawing(both, (check) => {
-      if (!check) return both.forEach((each) => each.hide());
-      differences.set(check.differences);
+    const age = gauge(
+      'ledger_check_age_seconds',
+      'How long ago the ledger was checked, or the deployment began where it never was.',
+    );
+    return drawing([differences, age], (check) => {
+      if (check.differences === null) differences.hide();
+      else differences.set(check.differences);
       age.set(check.ageSeconds);
     });
   });

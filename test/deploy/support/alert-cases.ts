@@ -134,6 +134,18 @@ export const ALERT_CASES: readonly AlertCase[] = [
     quiet: [gauge('audit_unsealed_oldest_age_seconds', 2)],
   },
   {
+    alert: 'LedgerDifferences',
+    firing: gauge('ledger_differences', 1),
+    // None, and none any more once the next check has passed.
+    quiet: [gauge('ledger_differences', 0), gauge('ledger_differences', '2x10 0')],
+  },
+  {
+    alert: 'LedgerUnchecked',
+    firing: gauge('ledger_check_age_seconds', 172_801),
+    // The next check of the day is late, and that is all.
+    quiet: [gauge('ledger_check_age_seconds', 90_000)],
+  },
+  {
     alert: 'WebhookProcessingBacklog',
     firing: { ...THRESHOLDS, ...gauge('payment_webhook_queue_depth', 51) },
     // Two processes that both see 30 waiting are not 60.
