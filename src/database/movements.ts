@@ -27,7 +27,9 @@ export function movementsIn(sql: Queryable, kind: OwnKind, span: MovementSpan) {
     case 'charge':
       return sql`
         SELECT ${ofPayment(sql)}, e.created_at AS occurred_at, e.created_at::text || ' | ' || e.id AS place
-          FROM events e JOIN payments p ON p.id = e.payment_id
+          FROM events e
+         -- OFFSET keeps the other conditions out, so that the payment is looked up by its id whatever the planner knows.
+         CROSS JOIN LATERAL (SELECT * FROM payments WHERE id = e.payment_id OFFSET 0) p
          WHERE e.type = 'payment.succeeded' AND p.gateway = ${gateway}
            AND e.created_at >= ${from} AND e.created_at < ${to}
            AND (e.created_at, e.id) > (${time}::text::timestamptz, ${id})
@@ -55,8 +57,8 @@ export function movementsIn(sql: Queryable, kind: OwnKind, span: MovementSpan) {
 export function movementOfKey(sql: Queryable, gateway: string) {
   return sql`
     SELECT ${ofPayment(sql)},
-           coalesce((SELECT e.created_at FROM events e
-                      WHERE e.payment_id = p.id AND e.type = 'payment.succeeded'
+           coalesce((SELECT e.created_at FROM (SELECT * FROM events WHERE payment_id = p.id OFFSET 0) e
+                      WHERE e.type = 'payment.succeeded'
                       ORDER BY e.payment_sequence LIMIT 1), p.updated_at) AS occurred_at
       FROM payments p
      WHERE key.kind = 'charge' AND p.gateway = ${gateway} AND p.gateway_payment_id = key.movement_id

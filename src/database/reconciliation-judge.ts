@@ -116,9 +116,11 @@ async function judge(
                WHEN p.record_id IS NULL THEN 'missing_there'
                WHEN p.rank > 1 THEN 'duplicate_there'
                WHEN p.own_id IS NULL AND p.kind = 'charge' AND EXISTS (
-                      SELECT FROM payments twin JOIN settlement_records first
-                        ON first.gateway = ${gateway} AND first.kind = 'charge' AND first.movement_id = twin.gateway_payment_id
-                       WHERE twin.id = p.named_payment_id AND twin.gateway = ${gateway} AND twin.amount_captured > 0)
+                      SELECT FROM settlement_records first
+                       WHERE first.gateway = ${gateway} AND first.kind = 'charge' AND first.movement_id = (
+                               SELECT twin.gateway_payment_id
+                                 FROM (SELECT * FROM payments WHERE id = p.named_payment_id OFFSET 0) twin
+                                WHERE twin.gateway = ${gateway} AND twin.amount_captured > 0))
                  THEN 'duplicate_there'
                WHEN p.own_id IS NULL AND p.their_time > ${youngSince} THEN 'pending'
                WHEN p.own_id IS NULL THEN 'missing_here'
