@@ -1,17 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
+import type { ReconciliationRun } from '../../src/database/reconciliation-runs.ts';
 import type { Gateway } from '../../src/gateways/gateway.ts';
-import { createStripeGateway } from '../../src/gateways/stripe/client.ts';
 import { createTransport, type Transport } from '../../src/gateways/transport.ts';
-import { newId } from '../../src/ids.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
-import { insertCaptured, reconcile, type CapturedPayment } from '../support/reconciliation.ts';
+import {
+  fillSandbox,
+  insertCaptured,
+  reconcile,
+  stripeAt,
+  type CapturedPayment,
+} from '../support/reconciliation.ts';
 import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
+import { KEYS } from '../support/tender.ts';
 
-const PAYMENTS = 1_000;
-/** How many payments each kind of difference is planted in. */
+const PAYMENTS = 9_000;
+const REFUNDS = 1_000;
+/** How many movements each of the eight kinds of fault is planted in. */
 const EACH = 25;
-const AT_ONCE = 16;
+const DAY_MS = 86_400_000;
 
 let database: TestDatabase;
 let db: Database;
@@ -23,20 +30,15 @@ let payments: CapturedPayment[];
 beforeAll(async () => {
   database = await createDatabase();
   db = openDatabase(database.runtimeUrl);
-  sandbox = await startStripeSandbox({ port: 0, secretKey: 'sk_test_1', publishableKey: 'pk_1' });
+  sandbox = await startStripeSandbox({ port: 0, ...KEYS });
   transport = createTransport({ connectTimeoutMs: 5_000, totalTimeoutMs: 30_000 });
-  gateway = createStripeGateway({
-    secretKey: 'sk_test_1',
-    publishableKey: null,
-    webhookSecrets: [],
-    apiUrl: sandbox.url,
-    transport,
-    signatureToleranceMs: 300_000,
-  });
+  gateway = stripeAt(sandbox.url, transport);
   await db.sql`
     INSERT INTO gateway_settings (gateway, version, changed_by, changed_by_name, in_force_from, fee_percentage, fee_fixed, fees, limits)
-    VALUES ('stripe', 1, 'op_1', 'Ada', now(), 2.9, 0.30, '{}', '{}')`;
-  payments = await payMany(PAYMENTS);
+    VALUES ('stripe', 1, 'op_1', 'Ada', now() - interval '1 hour', 2.9, 0.30, '{}', '{}')`;
+  payments = await fillSandbox(sandbox.url, PAYMENTS, REFUNDS);
+  // The last ones Tender does not know.
+  await insertCaptured(db, 'stripe', payments.slice(0, -EACH));
 }, 120_000);
 
 afterAll(async () => {
@@ -46,70 +48,68 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Payments that the sandbox took and Tender knows, but for the last `EACH`, which Tender does not know. */
-async function payMany(count: number): Promise<CapturedPayment[]> {
-  const made: CapturedPayment[] = [];
-  const queue = Array.from({ length: count }, (_, n) => n);
-  const work = async (): Promise<void> => {
-    for (let n = queue.pop(); n !== undefined; n = queue.pop()) {
-      const id = newId('pay');
-      // 2.9 % of a multiple of 10.00 is a whole number of cents, whichever way one rounds.
-      const amount = 1_000 * (1 + (n % 50));
-      const response = await fetch(`${sandbox.url}/v1/payment_intents`, {
-        method: 'POST',
-        headers: { authorization: 'Bearer sk_test_1', 'idempotency-key': id },
-        body: new URLSearchParams({
-          amount: String(amount),
-          currency: 'usd',
-          confirm: 'true',
-          payment_method: 'pm_card_visa',
-          'automatic_payment_methods[enabled]': 'true',
-          'automatic_payment_methods[allow_redirects]': 'never',
-          'metadata[tender_payment_id]': id,
-        }),
-      });
-      const { id: gatewayPaymentId } = (await response.json()) as { id: string };
-      made.push({ id, gatewayPaymentId, amount, currency: 'USD', at: new Date() });
+/** Plants every fault that settlement records can have, and gives what is to be found, by the gateway's ids. */
+function plantFaults(): Map<string, string> {
+  const planted = new Map<string, string>();
+  const charges = payments
+    .filter(({ refund }) => refund === null)
+    .map((one) => one.gatewayPaymentId);
+  const refunds = payments.flatMap(({ refund }) => refund?.gatewayRefundId ?? []);
+  const plant = (state: string, among: string[], settlement: object): void => {
+    for (const source of among.splice(0, EACH)) {
+      sandbox.faults.add({ match: { source }, settlement } as never);
+      planted.set(source, state);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  await insertCaptured(db, 'stripe', made.slice(0, -EACH));
-  return made;
+  plant('missing_there', charges, { kind: 'missing' });
+  plant('missing_there', refunds, { kind: 'late', seconds: 86_400 });
+  plant('amount_differs', charges, { kind: 'amount', by: -100 });
+  plant('amount_differs', refunds, { kind: 'amount', by: 5 });
+  plant('fee_differs', charges, { kind: 'fee', by: 1 });
+  plant('currency_differs', charges, { kind: 'currency', currency: 'eur' });
+  plant('duplicate_there', charges, { kind: 'doubled' });
+  for (const gatewayPaymentId of charges.slice(-EACH))
+    planted.set(gatewayPaymentId, 'missing_here');
+  return planted;
 }
 
 async function items(): Promise<{ movementId: string; state: string }[]> {
   return db.sql<{ movementId: string; state: string }[]>`
-    SELECT movement_id, state FROM reconciliation_items WHERE kind = 'charge' ORDER BY movement_id, duplicate_record_id`;
+    SELECT movement_id, state FROM reconciliation_items
+     WHERE kind <> 'payout' ORDER BY kind, movement_id, duplicate_record_id`;
 }
 
-test('a run finds exactly the differences that were planted, names each, and a second run changes nothing', async () => {
-  const planted = new Map<string, string>();
-  const plant = (kind: string, from: number, settlement: object): void => {
-    for (const { gatewayPaymentId: source } of payments.slice(from * EACH, (from + 1) * EACH)) {
-      sandbox.faults.add({ match: { source }, settlement } as never);
-      planted.set(source, kind);
-    }
-  };
-  plant('missing_there', 0, { kind: 'missing' });
-  plant('missing_there', 1, { kind: 'late', seconds: 86_400 });
-  plant('amount_differs', 2, { kind: 'amount', by: -100 });
-  plant('amount_differs', 3, { kind: 'amount', by: 5 });
-  plant('fee_differs', 4, { kind: 'fee', by: 1 });
-  plant('currency_differs', 5, { kind: 'currency', currency: 'eur' });
-  plant('duplicate_there', 6, { kind: 'doubled' });
-  for (const { gatewayPaymentId } of payments.slice(-EACH)) {
-    planted.set(gatewayPaymentId, 'missing_here');
-  }
+const differing = (found: { movementId: string; state: string }[]) =>
+  found.filter(({ state }) => state !== 'matched');
+
+function countOf(run: ReconciliationRun, state: string): number {
+  const totals = (run.totals ?? []).filter((total) => total.state === state);
+  return totals.reduce((sum, { count }) => sum + count, 0);
+}
+
+test('a run over 10,000 movements finds exactly the 200 differences that were planted, names each, and a second run changes nothing', async () => {
+  const planted = plantFaults();
+  expect(planted.size).toBe(8 * EACH);
+
+  // What only one side tells of may still be on its way to the other; the rest differs at once.
+  const early = await reconcile(db, gateway, { pendingMs: DAY_MS });
+  expect(early).toMatchObject({ status: 'finished', lastError: null });
+  expect(countOf(early, 'pending')).toBe(3 * EACH);
+  const onOneSide = /^missing_/;
+  expect(new Map(differing(await items()).map((item) => [item.movementId, item.state]))).toEqual(
+    new Map([...planted].map(([id, state]) => [id, onOneSide.test(state) ? 'pending' : state])),
+  );
+
   const run = await reconcile(db, gateway);
-  expect(run).toMatchObject({ status: 'finished', lastError: null });
+  expect(run).toMatchObject({ status: 'finished', lastError: null, changed: BigInt(3 * EACH) });
   const found = await items();
-  const differences = found.filter(({ state }) => state !== 'matched');
+  const differences = differing(found);
   expect(differences).toHaveLength(8 * EACH);
   expect(new Map(differences.map(({ movementId, state }) => [movementId, state]))).toEqual(planted);
   // Each doubled record leaves its first one matched.
-  expect(found).toHaveLength(PAYMENTS + EACH);
-  const counts = new Map(run.totals?.map(({ state, count }) => [state, count]));
-  expect(counts.get('matched')).toBe(PAYMENTS - 7 * EACH);
+  expect(found).toHaveLength(PAYMENTS + REFUNDS + EACH);
+  expect(countOf(run, 'matched')).toBe(PAYMENTS + REFUNDS - 7 * EACH);
+  expect(countOf(run, 'pending')).toBe(0);
 
   const again = await reconcile(db, gateway);
   expect(again).toMatchObject({ status: 'finished', changed: 0n });
@@ -118,4 +118,4 @@ test('a run finds exactly the differences that were planted, names each, and a s
   sandbox.faults.clear();
   const healed = await reconcile(db, gateway);
   expect(healed.changed).toBe(BigInt(6 * EACH));
-}, 120_000);
+}, 240_000);

@@ -4,6 +4,7 @@ import type { Work } from './account.ts';
 import { payOut } from './balance.ts';
 import { unreturned } from './charges.ts';
 import { DISPUTE_REASONS, endDispute, openDispute } from './disputes.ts';
+import { fillAccount } from './fill.ts';
 import { eventTypes, makeEventObject } from './make-event.ts';
 import type { Charge, Payout } from './model.ts';
 import { presentEvent } from './present.ts';
@@ -11,7 +12,7 @@ import { completeRefund, failRefund } from './refunds.ts';
 
 type Answer = object | Refused | undefined;
 
-/** What this sandbox adds under `/__sandbox/`: refunds and disputes that end, and events on demand. */
+/** What this sandbox adds under `/__sandbox/`: payments by the thousand, refunds and disputes that end, and events. */
 export function control(work: Work, segments: readonly string[], body: unknown): Answer {
   const [resource, id, action, ...rest] = segments;
   if (rest.length > 0) return undefined;
@@ -20,6 +21,8 @@ export function control(work: Work, segments: readonly string[], body: unknown):
       return shown(completeRefund(work, id ?? ''));
     case 'refunds fail':
       return shown(failRefund(work, id ?? ''));
+    case 'payments ':
+      return id === undefined ? fillAccount(work, body) : undefined;
     case 'payouts ':
       return id === undefined ? { payouts: payOut(work.account).map(shownPayout) } : undefined;
     case 'disputes win':

@@ -69,3 +69,25 @@ test('records with faults are turned over page by page without one twice', async
   expect(ids).toHaveLength(5);
   expect(new Set(ids).size).toBe(5);
 });
+
+test('many payments and refunds are taken at once, and the account holds them as if they had come one by one', async () => {
+  const { get, control, sandbox } = await openSandbox();
+  const payments = [
+    { amount: 2000, currency: 'usd', metadata: { order: '1' }, refund: 500 },
+    { amount: 1000, currency: 'usd' },
+  ];
+  const { body } = await control('POST', 'payments', { payments });
+  const filled = (body as unknown as { payments: { id: string; refund: string | null }[] })
+    .payments;
+  expect(filled).toMatchObject([
+    { refund: expect.stringMatching(/^re_/) as string },
+    { refund: null },
+  ]);
+  expect((await get(`/v1/payment_intents/${filled[0]?.id}`)).body).toMatchObject({
+    status: 'succeeded',
+    metadata: { order: '1' },
+  });
+  expect((await get(LIST)).body.data.map(({ net }) => net)).toEqual([941, -500, 1912]);
+  expect(sandbox.checkBooks()).toEqual([]);
+  expect((await control('POST', 'payments', { payments: [{ amount: 0 }] })).status).toBe(400);
+});
