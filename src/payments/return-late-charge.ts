@@ -3,7 +3,7 @@ import { eventExists } from '../database/events.ts';
 import { isDecidedNotCharged } from '../domain/decision.ts';
 import type { Payment } from '../domain/payment.ts';
 import { lateChargePostings } from '../domain/posting.ts';
-import type { PaymentReport } from '../domain/report.ts';
+import type { PaymentReport, RefundReport } from '../domain/report.ts';
 import type { Gateway, GatewayOutcome } from '../gateways/gateway.ts';
 import { derivedId } from '../ids.ts';
 import type { PaymentDependencies } from './dependencies.ts';
@@ -33,11 +33,18 @@ export async function returnLateCharge(
   const { gatewayPaymentId } = report;
   let returned = 0n;
   if (report.amountCaptured > 0n) {
-    const left = report.amountCaptured - (await refunded(gateway, gatewayPaymentId, requestId));
-    if (left <= 0n) return false;
-    alert(deps, payment, gateway, report);
-    await refund(deps, payment, gateway, { gatewayPaymentId, amount: left }, requestId);
-    returned = left;
+    const refunds = await refundsOf(gateway, gatewayPaymentId, requestId);
+    const refundId = derivedId('ref', await keyFor(deps, gateway, gatewayPaymentId, 'refund'));
+    // One that was made before, and whose answer was lost, may be neither told nor posted yet.
+    const made = refunds.find((each) => each.refundId === refundId);
+    if (made) returned = made.amount;
+    else {
+      const left = report.amountCaptured - refunds.reduce((sum, { amount }) => sum + amount, 0n);
+      if (left <= 0n) return false;
+      alert(deps, payment, gateway, report);
+      await refund(deps, payment, gateway, { gatewayPaymentId, amount: left }, requestId);
+      returned = left;
+    }
   } else {
     alert(deps, payment, gateway, report);
     const idempotencyKey = await keyFor(deps, gateway, gatewayPaymentId, 'cancel');
@@ -75,16 +82,14 @@ function alert(
   );
 }
 
-async function refunded(
+async function refundsOf(
   gateway: Gateway,
   gatewayPaymentId: string,
   requestId: string,
-): Promise<bigint> {
+): Promise<RefundReport[]> {
   const listed = await gateway.listRefunds(gatewayPaymentId, { requestId });
   if (listed.kind !== 'found') throw new Error(`${gateway.name} does not show the refunds`);
-  return listed.report
-    .filter(({ status }) => status !== 'failed')
-    .reduce((sum, { amount }) => sum + amount, 0n);
+  return listed.report.filter(({ status }) => status !== 'failed');
 }
 
 async function refund(

@@ -10,6 +10,7 @@ import {
   openStripeSandbox,
   startTenderWith,
   type AnySandbox,
+  type Answer,
   type Tender,
 } from '../support/tender.ts';
 
@@ -260,7 +261,8 @@ test("an issuer's decline never goes on", async () => {
   expect(await chargesOf(json.payment.id)).toEqual([]);
 });
 
-test('what a gateway takes after it had refused is refunded at once, and told', async () => {
+/** Has a payment go on from Stripe, which takes the money although it says that it refuses. */
+async function payAfterRefusal(): Promise<Answer['json']> {
   const fault = { kind: 'status', status: 429, when: 'after' } as const;
   tender.sandbox.faults.add({ match: CREATION, fault, times: 1 });
   // Not before the payment has gone on: what comes earlier is applied to it where it is.
@@ -268,6 +270,10 @@ test('what a gateway takes after it had refused is refunded at once, and told', 
   tender.sandbox.faults.add({ match: told, webhook: { kind: 'delay', ms: 2_000 }, times: 1 });
   const { json: payment } = await create(PAID);
   expect(payment).toMatchObject({ status: 'succeeded', gateway: 'square' });
+  return payment;
+}
+
+async function goneBackOnce(payment: Answer['json']): Promise<void> {
   const metadata = { tender_payment_id: payment.id };
   await eventually(async () => {
     const charges = tender.sandbox.books({ metadata }).payments.flatMap((each) => each.charges);
@@ -279,6 +285,20 @@ test('what a gateway takes after it had refused is refunded at once, and told', 
     amount_captured: 10_000,
     amount_refunded: 0,
   });
+}
+
+test('what a gateway takes after it had refused is refunded at once, and told', async () => {
+  await goneBackOnce(await payAfterRefusal());
+});
+
+test('what goes back is told and posted although the answer to its refund is lost', async () => {
+  const match = { method: 'POST', path: '/v1/refunds$' } as const;
+  tender.sandbox.faults.add({ match, fault: { kind: 'drop', when: 'after' }, times: 1 });
+  const payment = await payAfterRefusal();
+  await goneBackOnce(payment);
+  const entries = await tender.db.sql`
+    SELECT FROM ledger_entries WHERE payment_id = ${payment.id} AND cause LIKE 'late_charge%'`;
+  expect(entries).toHaveLength(2);
 });
 
 test('what one gateway says of a payment is never applied to it at another', async () => {
