@@ -16,7 +16,8 @@ moved, except in the sandbox.
   --gateway NAME       which gateway's webhooks
   --base-url URL       where the API is (TENDER_API_URL, or http://127.0.0.1:8000)
   --metrics-url URL    where the metrics are (TENDER_METRICS_URL, or http://127.0.0.1:8001/metrics); give
-                       it once for each process where API and workers run by themselves
+                       it once for each process where API and workers run by themselves (in the variable
+                       with spaces between)
   --no-metrics         leave out what only the metrics can tell
   --help               this text
 
@@ -41,7 +42,7 @@ done
 read_dev_environment
 use_gateway "$gateway"
 BASE_URL=${BASE_URL:-${TENDER_API_URL:-http://127.0.0.1:8000}} BASE_URL=${BASE_URL%/}
-((${#metrics_urls[@]} > 0)) || metrics_urls=("${TENDER_METRICS_URL:-http://127.0.0.1:8001/metrics}")
+((${#metrics_urls[@]} > 0)) || read -ra metrics_urls <<<"${TENDER_METRICS_URL:-http://127.0.0.1:8001/metrics}"
 [[ -n ${TENDER_API_KEY:-} ]] || usage_error 'TENDER_API_KEY is not set.'
 for setting in "${webhook_settings[@]}"; do
   [[ -n ${!setting:-} ]] || usage_error "$setting is not set."
