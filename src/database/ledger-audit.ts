@@ -1,13 +1,13 @@
 import type { Payment } from '../domain/payment.ts';
 import type { Database } from './database.ts';
 import type { LedgerBalance } from './ledger-balances.ts';
+import { sumOfEntries, type StoredPositions } from './ledger-records.ts';
 import { PAYMENT_COLUMNS } from './payments.ts';
 
 /** What a payment's entries, refunds and disputes come to, in minor units. */
 export interface Posted {
   entries: number;
-  /** Debits less credits, by account and currency; none where they are equal. */
-  positions: { account: string; currency: string; position: string }[];
+  positions: StoredPositions;
   refunded: string;
   refundPending: string;
   feeReturned: string;
@@ -27,18 +27,7 @@ export async function readPostedPayments(
     'ledger_audit_payments',
     (sql) => sql<PostedPayment[]>`
       SELECT ${sql(PAYMENT_COLUMNS)},
-             (SELECT jsonb_build_object(
-                'entries', coalesce(sum(side.entries), 0),
-                'positions', coalesce(jsonb_agg(jsonb_build_object(
-                  'account', side.account, 'currency', side.currency, 'position', side.position::text))
-                  FILTER (WHERE side.position <> 0), '[]'))
-                FROM (SELECT line.account, e.currency, sum(line.amount) AS position,
-                             count(*) FILTER (WHERE line.amount > 0) AS entries
-                        FROM ledger_entries e
-                        CROSS JOIN LATERAL (VALUES (e.debit_account, e.amount), (e.credit_account, -e.amount))
-                             AS line (account, amount)
-                       WHERE e.payment_id = payments.id
-                       GROUP BY 1, 2) AS side)
+             (${sumOfEntries(sql, sql`e.payment_id = payments.id`)})
              || (SELECT jsonb_build_object(
                 'refunded', coalesce(sum(amount) FILTER (WHERE status = 'succeeded'), 0)::text,
                 'refundPending', coalesce(sum(amount) FILTER (WHERE status = 'pending'), 0)::text,
@@ -65,16 +54,6 @@ export async function readOrphanedEntries(
        WHERE payment_id IS NOT NULL AND NOT EXISTS (SELECT FROM payments p WHERE p.id = e.payment_id)
        ORDER BY payment_id LIMIT ${limit}`,
   );
-}
-
-/** How many entries follow from records of gateways, and not from payments. */
-export async function countRecordEntries(db: Database): Promise<number> {
-  const [row] = await db.run(
-    'ledger_audit_records',
-    (sql) => sql<{ count: number }[]>`
-      SELECT count(*)::int AS count FROM ledger_entries WHERE source_id IS NOT NULL`,
-  );
-  return row?.count ?? 0;
 }
 
 /** A checkpoint as it was written, and what the entries since the one before it come to. */
@@ -123,35 +102,41 @@ export interface LedgerCheck {
   payments: number;
   entries: number;
   differences: number;
+  durationMs: number;
 }
 
 /** Writes down what a check has found, for those who look after it. */
 export async function recordLedgerCheck(
   db: Database,
-  { payments, entries, differences }: LedgerCheck,
+  { payments, entries, differences, durationMs }: LedgerCheck,
 ): Promise<void> {
   await db.run(
     'ledger_check_record',
     (sql) => sql`
-      INSERT INTO ledger_checks (payments, entries, differences)
-      VALUES (${payments}::bigint, ${entries}::bigint, ${differences}::int)`,
+      INSERT INTO ledger_checks (payments, entries, differences, duration_ms)
+      VALUES (${payments}::bigint, ${entries}::bigint, ${differences}::int, ${Math.round(durationMs)}::bigint)`,
   );
 }
 
-/**
- * Reads what the last check found, and how long ago it was; before the first one nothing was found, and the age is that
- * of the deployment.
- */
-export async function readLastLedgerCheck(
-  db: Database,
-): Promise<{ differences: number | null; ageSeconds: number }> {
+/** The last check; before the first one nothing was found, and the age is that of the deployment. */
+export interface LastLedgerCheck {
+  differences: number | null;
+  /** `null` also where a version made it that did not measure. */
+  durationSeconds: number | null;
+  ageSeconds: number;
+}
+
+/** Reads what the last check found, how long it took and how long ago it was. */
+export async function readLastLedgerCheck(db: Database): Promise<LastLedgerCheck> {
   const [row] = await db.run(
     'ledger_check_last',
-    (sql) => sql<{ differences: number | null; ageSeconds: number }[]>`
-      SELECT last.differences,
+    (sql) => sql<LastLedgerCheck[]>`
+      SELECT last.differences, last.duration_ms / 1000.0::float8 AS duration_seconds,
              extract(epoch FROM now() - coalesce(last.checked_at, deployment.created_at))::float8 AS age_seconds
         FROM deployment
         LEFT JOIN LATERAL (SELECT * FROM ledger_checks ORDER BY id DESC LIMIT 1) last ON true`,
   );
-  return row ?? { differences: null, ageSeconds: 0 };
+  if (!row)
+    throw new Error('the deployment has no beginning: its row is missing from the database');
+  return row;
 }

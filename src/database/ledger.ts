@@ -21,26 +21,18 @@ export function insertEntries(
       FROM ${from} AS payment, ${unnested(sql, postings)}`;
 }
 
-/**
- * Writes entries that follow from a record of a gateway's own, such as a payout, once, however often the record is
- * read.
- *
- * @param sourceId the record, by a name that no other record of any gateway has
- * @returns how many entries are new
- */
-export async function postRecord(
+/** Writes the entries of gateways' own records. */
+export async function insertRecordEntries(
   sql: Queryable,
-  sourceId: string,
-  postings: readonly Posting[],
-): Promise<number> {
-  if (postings.length === 0) return 0;
-  const rows = await sql<{ posted: boolean }[]>`
+  records: readonly { sourceId: string; postings: readonly Posting[] }[],
+): Promise<void> {
+  const postings = records.flatMap((each) => each.postings);
+  if (postings.length === 0) return;
+  const sources = records.flatMap(({ sourceId, postings: own }) => own.map(() => sourceId));
+  await sql`
     INSERT INTO ledger_entries (amount, currency, debit_account, credit_account, cause, source_id)
-    SELECT new.amount, new.currency, new.debit, new.credit, new.cause, ${sourceId}
-      FROM ${unnested(sql, postings)}
-        ON CONFLICT (source_id, cause, currency) WHERE source_id IS NOT NULL DO NOTHING
-    RETURNING true AS posted`;
-  return rows.length;
+    SELECT new.amount, new.currency, new.debit, new.credit, new.cause, (${sources}::text[])[new.ordinality]
+      FROM ${unnested(sql, postings)}`;
 }
 
 function unnested(sql: Queryable, postings: readonly Posting[]): Fragment {

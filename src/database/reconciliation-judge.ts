@@ -50,7 +50,7 @@ export async function judgeRecords(
      ORDER BY t.occurred_at, t.record_id LIMIT ${limit}`;
   const own = sql`
     ${withOwn(sql, gateway)}
-     WHERE key.kind <> 'payout'
+     WHERE key.kind NOT IN ('payout', 'conversion')
        AND (own.own_id IS NULL OR own.occurred_at < ${from} OR own.occurred_at >= ${to} OR own.kind NOT IN ('charge', 'refund'))`;
   return judge(sql, span, { page, own, after });
 }
@@ -68,7 +68,7 @@ export async function judgeOpenItems(
      WHERE i.gateway = ${gateway} AND i.state <> 'matched' AND i.closed_at IS NULL
        AND i.id > ${after === '' ? '0' : after}::text::bigint
      ORDER BY i.id LIMIT ${limit}`;
-  const own = sql`${withOwn(sql, gateway)} WHERE key.kind <> 'payout'`;
+  const own = sql`${withOwn(sql, gateway)} WHERE key.kind NOT IN ('payout', 'conversion')`;
   return judge(sql, span, { page, own, after });
 }
 

@@ -1,8 +1,10 @@
 import type { SettlementPage, SettlementRecord } from '../domain/settlement.ts';
 import type { SqlTransaction } from './database.ts';
+import { postRecords } from './ledger-records.ts';
 
 /**
- * Keeps one page of a gateway's settlement records: what is known already is replaced by what the gateway says now.
+ * Keeps one page of a gateway's settlement records: what is known already is replaced by what the gateway says now. What
+ * is new of payouts and conversions is posted to the ledger with it.
  *
  * A record may name our payment by its attempt alone, and a reversal may name the payment but not the dispute: both are
  * looked up here.
@@ -13,7 +15,7 @@ export async function storeSettlementPage(
   { records, contents }: SettlementPage,
 ): Promise<void> {
   if (records.length > 0) {
-    await sql`
+    const changed = await sql<{ recordId: string }[]>`
       INSERT INTO settlement_records (
         gateway, record_id, kind, movement_id, payment_id, gross, fee, net, currency, original_amount, original_currency,
         occurred_at, raw)
@@ -41,7 +43,13 @@ export async function storeSettlementPage(
              occurred_at = excluded.occurred_at, raw = excluded.raw, pulled_at = now()
        WHERE (settlement_records.kind, settlement_records.movement_id, settlement_records.payment_id,
               settlement_records.raw)
-             IS DISTINCT FROM (excluded.kind, excluded.movement_id, excluded.payment_id, excluded.raw)`;
+             IS DISTINCT FROM (excluded.kind, excluded.movement_id, excluded.payment_id, excluded.raw)
+      RETURNING record_id`;
+    await postRecords(
+      sql,
+      gateway,
+      changed.map(({ recordId }) => recordId),
+    );
   }
   if (contents.length === 0) return;
   const lines = contents.map(({ payoutId, lineId, kind, movementId, net, currency }) => ({

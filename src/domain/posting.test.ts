@@ -8,10 +8,11 @@ import type { Payment } from './payment.ts';
 import {
   allPostingsOf,
   lateChargePostings,
-  payoutPosting,
+  positionsOf,
   postingsOf,
   type Posting,
 } from './posting.ts';
+import { recordPostings, type PostedRecord } from './record-posting.ts';
 import { recordForeignRefund, settleRefund, type Refund } from './refund.ts';
 import { DISPUTE_STATUSES, type DisputeReport, type RefundReport } from './report.ts';
 
@@ -20,12 +21,7 @@ const TERMS = { percentage: '2.9', fixed: '0.30' };
 
 /** What each account comes to, debits less credits; accounts at zero are left out. */
 function balances(postings: readonly Posting[]): Record<string, bigint> {
-  const sums: Record<string, bigint> = {};
-  for (const { debit, credit, amount, currency } of postings) {
-    sums[`${debit} ${currency}`] = (sums[`${debit} ${currency}`] ?? 0n) + amount;
-    sums[`${credit} ${currency}`] = (sums[`${credit} ${currency}`] ?? 0n) - amount;
-  }
-  return Object.fromEntries(Object.entries(sums).filter(([, sum]) => sum !== 0n));
+  return Object.fromEntries([...positionsOf(postings)].filter(([, sum]) => sum !== 0n));
 }
 
 const captured = samplePayment({ status: 'succeeded', amountCaptured: 1_000n, feeTerms: TERMS });
@@ -92,19 +88,12 @@ test('what a gateway took by mistake and gave back leaves no balance', () => {
   expect(balances(lateChargePostings('square', 500n, 'EUR'))).toEqual({});
 });
 
-test('a payout that comes back leaves no balance', () => {
-  const payout = { amount: 700n, currency: 'EUR' };
-  const postings = [
-    payoutPosting('stripe', { ...payout, isReturned: false }),
-    payoutPosting('stripe', { ...payout, isReturned: true }),
-  ];
-  expect(balances(postings)).toEqual({});
-});
-
 interface Books {
   payment: Payment;
   refunds: Map<string, Refund>;
   disputes: Dispute[];
+  /** What the gateway's records say of payouts, as they were told last. */
+  payouts: Map<string, PostedRecord>;
 }
 
 const amount = fc.bigInt(1n, 1_200n);
@@ -140,6 +129,14 @@ const step = fc.oneof(
     lost: amount,
     fee,
     fresh: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('payout' as const),
+    id: fc.constantFrom('po_1', 'po_1 returned', 'po_2'),
+    // Above zero where it comes back, and nothing where it has failed after all.
+    gross: fc.bigInt(-1_200n, 1_200n),
+    fee: fc.bigInt(0n, 9n),
+    currency: fc.constantFrom('EUR', 'USD'),
   }),
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -204,25 +201,52 @@ function take(books: Books, next: Step): Books {
       const others = disputes.filter(({ id }) => id !== applied.dispute.id);
       return { ...books, payment: applied.payment, disputes: [...others, applied.dispute] };
     }
+    case 'payout': {
+      const { id, gross, currency } = next;
+      const told: PostedRecord = { kind: 'payout', gross, fee: next.fee, currency, original: null };
+      return { ...books, payouts: new Map([...books.payouts, [id, told]]) };
+    }
   }
 }
 
-test('whatever is told, twice, late and in any order, the ledger tells the same as the payment', () => {
+/** The entries that a step adds to those that there are of the payment, and of each payout. */
+function entriesOf(before: Books, after: Books, ofPayouts: Map<string, Posting[]>): Posting[] {
+  const ofPayment = postingsOf(before.payment, after.payment);
+  const more = [...after.payouts].flatMap(([id, record]) => {
+    const known = ofPayouts.get(id) ?? [];
+    const postings = recordPostings('stripe', record, positionsOf(known));
+    ofPayouts.set(id, [...known, ...postings]);
+    return postings;
+  });
+  return [...ofPayment, ...more];
+}
+
+test('whatever is told, twice, late and in any order, the ledger tells the same as the payment and the payouts', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
       const payment = samplePayment({ amount: 1_200n, feeTerms: TERMS });
-      let books: Books = { payment, refunds: new Map(), disputes: [] };
+      let books: Books = { payment, refunds: new Map(), disputes: [], payouts: new Map() };
+      const ofPayouts = new Map<string, Posting[]>();
       const ledger: Posting[] = [];
       for (const next of steps.flatMap((each) => [each, each])) {
         const after = take(books, next);
-        ledger.push(...postingsOf(books.payment, after.payment));
+        ledger.push(...entriesOf(books, after, ofPayouts));
         books = after;
       }
       expect(ledger.every((each) => each.amount > 0n && each.debit !== each.credit)).toBe(true);
-      expect(balances(ledger)).toEqual(balances(allPostingsOf(books.payment)));
+      const payouts = [...books.payouts.values()];
+      const whole = payouts.flatMap((each) => recordPostings('stripe', each));
+      expect(balances(ledger)).toEqual(balances([...allPostingsOf(books.payment), ...whole]));
 
       const end = books.payment;
       const sums = balances(ledger);
+      for (const currency of ['EUR', 'USD']) {
+        const all = Object.entries(sums).filter(([account]) => account.endsWith(currency));
+        expect(all.reduce((sum, [, position]) => sum + position, 0n)).toBe(0n);
+        const inCurrency = payouts.filter((each) => each.currency === currency);
+        const paidOut = inCurrency.reduce((sum, { gross }) => sum - gross, 0n);
+        expect(sums[`payouts/stripe ${currency}`] ?? 0n).toBe(paidOut);
+      }
       const isFeeElsewhere = end.feeCurrency !== null && end.feeCurrency !== 'EUR';
       expect(sums['disputes_held EUR'] ?? 0n).toBe(end.amountDisputed);
       expect(-(sums['merchant_balance EUR'] ?? 0n)).toBe(
@@ -230,8 +254,11 @@ test('whatever is told, twice, late and in any order, the ledger tells the same 
       );
       if (!isFeeElsewhere && end.amountCaptured > 0n) {
         const charged = end.feeActual ?? expectedFeeOf(end) ?? 0n;
+        const ofPayoutsInEuro = payouts
+          .filter(({ currency }) => currency === 'EUR')
+          .reduce((sum, each) => sum + each.fee, 0n);
         expect(sums['gateway_fees/stripe EUR'] ?? 0n).toBe(
-          charged + end.feeDisputes - end.feeReturned,
+          charged + end.feeDisputes - end.feeReturned + ofPayoutsInEuro,
         );
       }
       const returned = [...books.refunds.values()].reduce(

@@ -3,17 +3,15 @@ import { expectedFeeOf, feeCurrencyOf } from './payment-fee.ts';
 import type { Payment } from './payment.ts';
 
 /**
- * The ledger's accounts. `accounts.ts` of the ledger tells what each is for.
+ * The ledger's accounts. `ledger-account.ts` tells what each is for.
  *
  * `gateway_clearing/stripe`: what the gateway holds for the merchant and has not paid out.
  */
 export type LedgerAccount =
-  | `gateway_clearing/${string}`
-  | 'merchant_balance'
-  | `gateway_fees/${string}`
-  | 'disputes_held'
-  | `payouts/${string}`
-  | `fx_conversion/${string}`;
+  'merchant_balance' | 'disputes_held' | `${GatewayAccountKind}/${string}`;
+
+/** The kinds of accounts that each gateway has for itself. */
+export type GatewayAccountKind = 'gateway_clearing' | 'gateway_fees' | 'payouts' | 'fx_conversion';
 
 /** Why money moved. */
 export type PostingCause =
@@ -40,7 +38,11 @@ export type PostingCause =
   | 'late_charge'
   | 'late_charge_returned'
   | 'payout'
+  /** A payout came back, or less was paid out than the gateway had told first. */
   | 'payout_returned'
+  /** What the gateway keeps for paying out. */
+  | 'payout_fee'
+  | 'payout_fee_returned'
   | 'conversion';
 
 /** One entry: balanced by construction, as it names both sides. The amount is minor units and above zero. */
@@ -115,7 +117,7 @@ export function allPostingsOf(payment: Payment): Posting[] {
 
 /** What a gateway took by mistake and gave back: both entries, so that its records find their match. */
 export function lateChargePostings(gateway: string, amount: bigint, currency: Currency): Posting[] {
-  const clearing: LedgerAccount = `gateway_clearing/${gateway}`;
+  const clearing = accountOf('gateway_clearing', gateway);
   const taken = { debit: clearing, credit: 'merchant_balance', amount, currency } as const;
   return [
     { ...taken, cause: 'late_charge' },
@@ -123,36 +125,37 @@ export function lateChargePostings(gateway: string, amount: bigint, currency: Cu
   ];
 }
 
-/** What a gateway paid out, in the currency of the payout. */
-export function payoutPosting(
-  gateway: string,
-  { amount, currency, isReturned }: { amount: bigint; currency: Currency; isReturned: boolean },
-): Posting {
-  const payouts: LedgerAccount = `payouts/${gateway}`;
-  const clearing: LedgerAccount = `gateway_clearing/${gateway}`;
-  return isReturned
-    ? { debit: clearing, credit: payouts, amount, currency, cause: 'payout_returned' }
-    : { debit: payouts, credit: clearing, amount, currency, cause: 'payout' };
+/** What accounts come to, debits less credits in minor units, by `positionKey`; those at zero may be left out. */
+export type Positions = ReadonlyMap<string, bigint>;
+
+/** An account and a currency as one word. */
+export function positionKey(account: string, currency: Currency): string {
+  return `${account} ${currency}`;
 }
 
-/** What a gateway made of money of one currency in another one. Both sides balance in their own currency. */
-export function conversionPostings(
-  gateway: string,
-  from: { amount: bigint; currency: Currency },
-  to: { amount: bigint; currency: Currency },
-): Posting[] {
-  const fx: LedgerAccount = `fx_conversion/${gateway}`;
-  const clearing: LedgerAccount = `gateway_clearing/${gateway}`;
-  return [
-    { debit: fx, credit: clearing, ...from, cause: 'conversion' },
-    { debit: clearing, credit: fx, ...to, cause: 'conversion' },
-  ];
+/** What entries come to. */
+export function positionsOf(postings: readonly Posting[]): Map<string, bigint> {
+  const positions = new Map<string, bigint>();
+  const count = (account: LedgerAccount, currency: Currency, amount: bigint) => {
+    const key = positionKey(account, currency);
+    positions.set(key, (positions.get(key) ?? 0n) + amount);
+  };
+  for (const { debit, credit, amount, currency } of postings) {
+    count(debit, currency, amount);
+    count(credit, currency, -amount);
+  }
+  return positions;
+}
+
+/** A gateway's own account of a kind. */
+export function accountOf<Kind extends GatewayAccountKind>(kind: Kind, gateway: string) {
+  return `${kind}/${gateway}` as const;
 }
 
 function measuresOf(payment: Payment): Measure[] {
   const { currency, gateway, amountDisputed, amountDisputedLost } = payment;
-  const clearing: LedgerAccount = `gateway_clearing/${gateway}`;
-  const fees: LedgerAccount = `gateway_fees/${gateway}`;
+  const clearing = accountOf('gateway_clearing', gateway);
+  const fees = accountOf('gateway_fees', gateway);
   const feeCurrency = feeCurrencyOf(payment);
   return [
     {

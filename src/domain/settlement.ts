@@ -3,7 +3,8 @@ import type { Reference } from './report.ts';
 
 /**
  * What a gateway's settlement record is about. `refund_failure` gives back what a refund had taken, `dispute_reversal`
- * what a dispute had.
+ * what a dispute had. A `payout` above zero is one that came back; a `conversion` is one side of money that the gateway
+ * changed into another currency.
  */
 export const SETTLEMENT_KINDS = [
   'charge',
@@ -13,6 +14,7 @@ export const SETTLEMENT_KINDS = [
   'dispute_reversal',
   'fee',
   'payout',
+  'conversion',
   'adjustment',
 ] as const;
 

@@ -1,13 +1,19 @@
 import type { Database } from '../database/database.ts';
 import {
-  countRecordEntries,
   readNextCheckpoint,
   readOrphanedEntries,
   readPostedPayments,
   type PostedPayment,
 } from '../database/ledger-audit.ts';
 import type { LedgerBalance } from '../database/ledger-balances.ts';
-import { allPostingsOf } from '../domain/posting.ts';
+import {
+  readEntriesWithoutRecord,
+  readPositions,
+  readPostedRecords,
+  type RecordWithEntries,
+} from '../database/ledger-records.ts';
+import { allPostingsOf, positionKey, positionsOf, type Positions } from '../domain/posting.ts';
+import { recordPostings } from '../domain/record-posting.ts';
 
 /** Something that does not fit together. Amounts are minor units of `currency`. */
 export type LedgerFinding =
@@ -30,6 +36,17 @@ export type LedgerFinding =
       expected: bigint;
       found: bigint;
     }
+  | {
+      /** The entries of a gateway's own record come to something else than the record. */
+      kind: 'record_differs';
+      sourceId: string;
+      account: string;
+      currency: string;
+      expected: bigint;
+      found: bigint;
+    }
+  /** Entries of a record that is not there, or moves nothing by itself. */
+  | { kind: 'record_missing'; sourceId: string }
   /** Entries of a payment that is not there. */
   | { kind: 'payment_missing'; paymentId: string }
   | {
@@ -47,6 +64,8 @@ export type LedgerFinding =
 /** What came of a verification. */
 export interface LedgerVerification {
   payments: number;
+  /** Payouts and conversions, as the gateways' records have them. */
+  records: number;
   entries: number;
   checkpoints: number;
   findings: LedgerFinding[];
@@ -59,18 +78,19 @@ const BATCH = 500;
 const MAX_FINDINGS = 100;
 
 /**
- * Works the ledger out anew from the payments, their refunds and disputes, and finds every place where it differs, and
- * every checkpoint that is not the sum of its entries.
+ * Works the ledger out anew from the payments, their refunds and disputes and from the gateways' own records of payouts
+ * and conversions, and finds every place where it differs, and every checkpoint that is not the sum of its entries.
  *
- * Each payment is read with its entries as they are at one moment, so that payments may go on meanwhile. It holds a
- * batch of payments in memory, however many there are.
+ * Each payment and record is read with its entries as they are at one moment, so that payments may go on meanwhile. It
+ * holds a batch in memory, however many there are.
  */
 export async function verifyLedger(db: Database): Promise<LedgerVerification> {
   const findings: LedgerFinding[] = [];
   const isFull = () => findings.length > MAX_FINDINGS;
   let payments = 0;
-  let entries = await countRecordEntries(db);
-  for await (const batch of inBatches(db)) {
+  let records = 0;
+  let entries = 0;
+  for await (const batch of paymentsInBatches(db)) {
     for (const payment of batch) {
       payments += 1;
       entries += payment.posted.entries;
@@ -78,9 +98,21 @@ export async function verifyLedger(db: Database): Promise<LedgerVerification> {
     }
     if (isFull()) break;
   }
+  for await (const batch of isFull() ? [] : recordsInBatches(db)) {
+    for (const record of batch) {
+      records += 1;
+      entries += record.entries;
+      findings.push(...recordEntriesThatDiffer(record));
+    }
+    if (isFull()) break;
+  }
   if (!isFull()) {
-    const orphans = await readOrphanedEntries(db, MAX_FINDINGS);
-    for (const { paymentId } of orphans) findings.push({ kind: 'payment_missing', paymentId });
+    for (const { paymentId } of await readOrphanedEntries(db, MAX_FINDINGS)) {
+      findings.push({ kind: 'payment_missing', paymentId });
+    }
+    for (const { sourceId } of await readEntriesWithoutRecord(db, MAX_FINDINGS)) {
+      findings.push({ kind: 'record_missing', sourceId });
+    }
   }
   let checkpoints = 0;
   const sums = new Map<string, { debits: bigint; credits: bigint }>();
@@ -94,10 +126,11 @@ export async function verifyLedger(db: Database): Promise<LedgerVerification> {
     upTo = next.upTo;
   }
   const more = isFull();
-  return { payments, entries, checkpoints, findings: findings.slice(0, MAX_FINDINGS), more };
+  const found = findings.slice(0, MAX_FINDINGS);
+  return { payments, records, entries, checkpoints, findings: found, more };
 }
 
-async function* inBatches(db: Database): AsyncGenerator<PostedPayment[]> {
+async function* paymentsInBatches(db: Database): AsyncGenerator<PostedPayment[]> {
   let afterId = '';
   for (;;) {
     const batch = await readPostedPayments(db, { afterId, limit: BATCH });
@@ -108,23 +141,32 @@ async function* inBatches(db: Database): AsyncGenerator<PostedPayment[]> {
   }
 }
 
-function entriesThatDiffer(payment: PostedPayment): LedgerFinding[] {
-  const expected = new Map<string, bigint>();
-  const count = (key: string, amount: bigint) =>
-    expected.set(key, (expected.get(key) ?? 0n) + amount);
-  for (const { debit, credit, amount, currency } of allPostingsOf(payment)) {
-    count(keyOf(debit, currency), amount);
-    count(keyOf(credit, currency), -amount);
+async function* recordsInBatches(db: Database): AsyncGenerator<RecordWithEntries[]> {
+  let after = { gateway: '', recordId: '' };
+  for (;;) {
+    const batch = await readPostedRecords(db, { after, limit: BATCH });
+    const last = batch.at(-1);
+    if (!last) return;
+    yield batch;
+    after = last;
   }
-  const found = new Map(
-    payment.posted.positions.map(({ account, currency, position }) => [
-      keyOf(account, currency),
-      BigInt(position),
-    ]),
-  );
-  return differences(expected, found).map((difference) => ({
-    kind: 'entries_differ' as const,
+}
+
+function entriesThatDiffer(payment: PostedPayment): LedgerFinding[] {
+  const expected = positionsOf(allPostingsOf(payment));
+  return differences(expected, readPositions(payment.posted.positions)).map((difference) => ({
+    kind: 'entries_differ',
     paymentId: payment.id,
+    ...difference,
+  }));
+}
+
+function recordEntriesThatDiffer(stored: RecordWithEntries): LedgerFinding[] {
+  const { gateway, recordId, record, posted } = stored;
+  const expected = positionsOf(recordPostings(gateway, record));
+  return differences(expected, posted).map((difference) => ({
+    kind: 'record_differs',
+    sourceId: `${gateway}/${recordId}`,
     ...difference,
   }));
 }
@@ -151,7 +193,7 @@ function balancesThatDiffer(
   sums: ReadonlyMap<string, { debits: bigint; credits: bigint }>,
   written: readonly LedgerBalance[],
 ): LedgerFinding[] {
-  const said = new Map(written.map((each) => [keyOf(each.account, each.currency), each]));
+  const said = new Map(written.map((each) => [positionKey(each.account, each.currency), each]));
   const keys = new Set([...sums.keys(), ...said.keys()]);
   return [...keys].flatMap((key) => {
     const sum = sums.get(key) ?? { debits: 0n, credits: 0n };
@@ -163,7 +205,7 @@ function balancesThatDiffer(
   });
 }
 
-function differences(expected: ReadonlyMap<string, bigint>, found: ReadonlyMap<string, bigint>) {
+function differences(expected: Positions, found: Positions) {
   return [...new Set([...expected.keys(), ...found.keys()])]
     .map((key) => ({
       ...parse(key),
@@ -177,13 +219,9 @@ function add(
   sums: Map<string, { debits: bigint; credits: bigint }>,
   { account, currency, debits, credits }: LedgerBalance,
 ): void {
-  const key = keyOf(account, currency);
+  const key = positionKey(account, currency);
   const sum = sums.get(key) ?? { debits: 0n, credits: 0n };
   sums.set(key, { debits: sum.debits + debits, credits: sum.credits + credits });
-}
-
-function keyOf(account: string, currency: string): string {
-  return `${account} ${currency}`;
 }
 
 function parse(key: string): { account: string; currency: string } {

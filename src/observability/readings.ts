@@ -42,8 +42,12 @@ export interface Readers {
   redisConnections?: Reader<Readonly<Record<string, number>>>;
   /** Entries of the audit log that wait for their seal. */
   audit?: Reader<{ count: number; oldestAgeSeconds: number }>;
-  /** What the last check of the ledger found (`null`: there was none), and how many seconds there has been no other. */
-  ledger?: Reader<{ differences: number | null; ageSeconds: number }>;
+  /** What the last check of the ledger found (`null`: there was none), and for how long there has been no other. */
+  ledger?: Reader<{
+    differences: number | null;
+    durationSeconds: number | null;
+    ageSeconds: number;
+  }>;
   /** Each health check by its name, and whether it passes. */
   health?: Reader<Readonly<Record<string, boolean>>>;
   /** How many migrations this build needs that the database does not have. */
@@ -181,15 +185,18 @@ export function createReadings(
   show('ledger', readers.ledger, () => {
     const differences = gauge(
       'ledger_differences',
-      'Places where the ledger differs from the payments, as the last check found; 100 or more at 100.',
+      'Places where the ledger differs from payments and payouts, as the last check found; 100 or more at 100.',
     );
     const age = gauge(
       'ledger_check_age_seconds',
       'How long ago the ledger was checked, or the deployment began where it never was.',
     );
-    return drawing([differences, age], (check) => {
+    const duration = gauge('ledger_check_duration_seconds', 'How long the last check took.');
+    return drawing([differences, age, duration], (check) => {
       if (check.differences === null) differences.hide();
       else differences.set(check.differences);
+      if (check.durationSeconds === null) duration.hide();
+      else duration.set(check.durationSeconds);
       age.set(check.ageSeconds);
     });
   });

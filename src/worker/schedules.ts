@@ -46,8 +46,11 @@ export async function runSchedule(
       await moveCheckpoint(db);
       break;
     case 'ledger_check': {
-      const { findings, ...counts } = await verifyLedger(db);
-      await recordLedgerCheck(db, { ...counts, differences: findings.length });
+      const begunAt = performance.now();
+      const { findings, payments, entries } = await verifyLedger(db);
+      const durationMs = performance.now() - begunAt;
+      const differences = findings.length;
+      await recordLedgerCheck(db, { payments, entries, differences, durationMs });
       break;
     }
     default:

@@ -4,10 +4,12 @@ import { Database } from '../../src/database/database.ts';
 import { readBalances } from '../../src/database/ledger-balances.ts';
 import { moveCheckpoint } from '../../src/database/ledger-checkpoints.ts';
 import { listLedgerEntries } from '../../src/database/ledger-entries.ts';
-import { postRecord } from '../../src/database/ledger.ts';
-import { conversionPostings, payoutPosting, type Posting } from '../../src/domain/posting.ts';
+import { insertRecordEntries } from '../../src/database/ledger.ts';
+import type { Posting } from '../../src/domain/posting.ts';
+import { recordPostings } from '../../src/domain/record-posting.ts';
 import { verifyLedger } from '../../src/ledger/verify-ledger.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
+import { sampleRecord, takeIn } from '../support/settlement.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -32,12 +34,12 @@ afterAll(async () => {
 
 const ALWAYS = { minEntries: 1, patienceMs: 20_000 };
 let records = 0;
-const post = (...postings: Posting[]) => {
+/** A payout of so many cents; below zero one that comes back. */
+const payout = (amount: bigint) => {
   records += 1;
-  return postRecord(db.sql, `record_${records}`, postings);
+  return sampleRecord({ recordId: `record_${records}`, gross: -amount });
 };
-const payout = (amount: bigint, isReturned = false) =>
-  payoutPosting('stripe', { amount, currency: 'EUR', isReturned });
+const pay = (amount: bigint) => takeIn(db, 'stripe', payout(amount));
 
 /** What the entries come to when all of them are added up. */
 async function addedUp(at: Date | null = null) {
@@ -58,13 +60,28 @@ async function addedUp(at: Date | null = null) {
   }));
 }
 
-/** Puts an entry in at a time of the past, which the service's role may not. */
-function postAt(recordedAt: Date, { debit, credit, amount, currency, cause }: Posting) {
-  records += 1;
-  return owner.query(
+/** Takes a payout in whose entry is of a time of the past, which the service's role may not write. */
+async function payAt(recordedAt: Date, amount: bigint): Promise<void> {
+  const record = payout(amount);
+  const [entry] = recordPostings('stripe', record);
+  if (!entry) throw new Error('a payout of nothing');
+  await owner.query(
+    `INSERT INTO settlement_records (gateway, record_id, kind, movement_id, gross, fee, net, currency, occurred_at, raw)
+     VALUES ('stripe', $1, 'payout', $1, $2, 0, $2, 'EUR', $3, '{}')`,
+    [record.recordId, record.gross, recordedAt],
+  );
+  await owner.query(
     `INSERT INTO ledger_entries (recorded_at, amount, currency, debit_account, credit_account, cause, source_id)
      VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    [recordedAt, amount, currency, debit, credit, cause, `record_${records}`],
+    [
+      recordedAt,
+      entry.amount,
+      entry.currency,
+      entry.debit,
+      entry.credit,
+      entry.cause,
+      `stripe/${record.recordId}`,
+    ],
   );
 }
 
@@ -81,7 +98,7 @@ describe("the service's role", () => {
     ['drops the guard', 'DROP TRIGGER ledger_entries_kept ON ledger_entries'],
     ['switches the guard off', 'ALTER TABLE ledger_entries DISABLE TRIGGER ALL'],
   ] as const)('is refused where it %s', async ([, statement]) => {
-    await post(payout(100n));
+    await pay(100n);
     await expect(service.query(statement)).rejects.toMatchObject({ code: '42501' });
   });
 
@@ -93,9 +110,17 @@ describe("the service's role", () => {
   );
 
   test('cannot write an entry that is not balanced or moves nothing', async () => {
-    await expect(post({ ...payout(100n), amount: 0n })).rejects.toThrow('amount');
-    const same = { ...payout(100n), credit: 'payouts/stripe' as const };
-    await expect(post(same)).rejects.toThrow('check');
+    const posting: Posting = {
+      debit: 'payouts/stripe',
+      credit: 'gateway_clearing/stripe',
+      amount: 100n,
+      currency: 'EUR',
+      cause: 'payout',
+    };
+    const write = (over: Partial<Posting>) =>
+      insertRecordEntries(db.sql, [{ sourceId: 'x', postings: [{ ...posting, ...over }] }]);
+    await expect(write({ amount: 0n })).rejects.toThrow('amount');
+    await expect(write({ credit: 'payouts/stripe' })).rejects.toThrow('check');
   });
 });
 
@@ -104,16 +129,6 @@ function entry(column: string, value: string): string {
           ${column === 'id' ? 'OVERRIDING SYSTEM VALUE' : ''} VALUES (${value}, 1, 'EUR', 'a', 'b', 'capture', 'x')`;
 }
 
-test('a record of a gateway is posted once, however often it is read', async () => {
-  const postings = conversionPostings(
-    'stripe',
-    { amount: 100n, currency: 'EUR' },
-    { amount: 110n, currency: 'USD' },
-  );
-  expect(await postRecord(db.sql, 'conversion_1', postings)).toBe(2);
-  expect(await postRecord(db.sql, 'conversion_1', postings)).toBe(0);
-});
-
 test('a balance is the same with checkpoints as without, now and at every moment of the past', async () => {
   const moments: Date[] = [];
   const start = Date.UTC(2026, 0, 1);
@@ -121,7 +136,7 @@ test('a balance is the same with checkpoints as without, now and at every moment
     // Not in the order of time: an entry may be written down later than those of its time.
     const at = new Date(start + ((i * 37) % 60) * 60_000);
     moments.push(at);
-    await postAt(at, payout(BigInt(100 + i), i % 3 === 0));
+    await payAt(at, i % 3 === 0 ? -BigInt(100 + i) : BigInt(100 + i));
     if (i % 7 === 6) expect(await moveCheckpoint(db, ALWAYS)).toBe(true);
   }
   expect(await readBalances(db, null)).toEqual(await addedUp());
@@ -159,8 +174,8 @@ test('entries are listed page by page, by account and by time, as they are witho
 
 test('a checkpoint leaves out no entry that is written down but not committed', async () => {
   await owner.query('BEGIN');
-  await postAt(new Date(), payout(5_000n));
-  await post(payout(7n));
+  await payAt(new Date(), 5_000n);
+  await pay(7n);
   expect(await moveCheckpoint(db, { minEntries: 1, patienceMs: 200 })).toBe(false);
   const waiting = moveCheckpoint(db, ALWAYS);
   await owner.query('COMMIT');
@@ -169,7 +184,7 @@ test('a checkpoint leaves out no entry that is written down but not committed', 
 });
 
 test('two workers that make a checkpoint at once make one that is right', async () => {
-  await post(payout(9n));
+  await pay(9n);
   const made = await Promise.all([moveCheckpoint(db, ALWAYS), moveCheckpoint(db, ALWAYS)]);
   expect(made.filter(Boolean)).toHaveLength(1);
   expect(await readBalances(db, null)).toEqual(await addedUp());

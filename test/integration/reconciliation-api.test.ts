@@ -69,6 +69,19 @@ test('charges, refunds and disputes that went through Tender match, and the payo
   expect(again.results_changed).toBe(0);
 });
 
+test('what was paid out is in the ledger once, and the gateway holds nothing any more', async () => {
+  await reconcile();
+  const { json } = await asAdmin(tender, 'GET', '/ledger/balances');
+  const balances = new Map(
+    json.data.map(({ account, balance }: { account: string; balance: { minor_units: string } }) => [
+      account,
+      balance.minor_units,
+    ]),
+  );
+  expect(balances.get('payouts/stripe')).toBe('1736');
+  expect(balances.get('gateway_clearing/stripe')).toBe('0');
+});
+
 test('a difference is shown with both sides, assigned, explained and closed, and the audit log tells', async () => {
   const book = tender.sandbox
     .books()

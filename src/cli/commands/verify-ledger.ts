@@ -23,8 +23,10 @@ export async function verifyLedgerCommand(options: { json?: true | undefined }):
 function asLines({ findings, more, ...counts }: LedgerVerification): string[] {
   const lines = findings.map(tell);
   if (more) lines.push('There is more: only the first findings are listed.');
-  const { payments, entries, checkpoints } = counts;
-  lines.push(`${payments} payments, ${entries} entries, ${checkpoints} checkpoints.`);
+  const { payments, records, entries, checkpoints } = counts;
+  lines.push(
+    `${payments} payments, ${records} payouts and conversions, ${entries} entries, ${checkpoints} checkpoints.`,
+  );
   return lines;
 }
 
@@ -38,6 +40,12 @@ function tell(finding: LedgerFinding): string {
       const { paymentId, amount, currency, expected, found } = finding;
       return `${paymentId}: the payment says ${money(expected, currency)} ${amount}, its refunds and disputes ${money(found, currency)}.`;
     }
+    case 'record_differs': {
+      const { sourceId, account, currency, expected, found } = finding;
+      return `${sourceId}: ${account} should be at ${money(expected, currency)} by the gateway's record, and is at ${money(found, currency)} by its entries.`;
+    }
+    case 'record_missing':
+      return `${finding.sourceId}: the ledger has entries of it, and no record of a gateway stands behind them.`;
     case 'payment_missing':
       return `${finding.paymentId}: the ledger has entries of it, and there is no such payment.`;
     case 'checkpoint_differs': {

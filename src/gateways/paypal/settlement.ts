@@ -121,21 +121,29 @@ function kindOf({
 }: Transaction): SettlementKind | null {
   const group = code.slice(1, 3);
   if (code === 'T1107') return 'refund';
+  // A withdrawal that the bank did not take, and that comes back.
+  if (code === 'T1101') return 'payout';
   // Holds for disputes, and their release: the money has not left the account.
   if (code === 'T1110' || code === 'T1111' || group === '13') return null;
   if (group === '00') return amount < 0n ? 'adjustment' : 'charge';
   if (group === '01') return 'fee';
+  if (group === '02') return 'conversion';
   if (group === '04') return 'payout';
   if (group === '11' || group === '12') return amount < 0n ? 'dispute' : 'dispute_reversal';
   return 'adjustment';
 }
 
-/** A payment is known here by its order; what reverses one does not say which dispute it was. */
+/**
+ * A payment is known here by its order, and what comes back of a withdrawal by that. What reverses a payment does not say
+ * which dispute it was.
+ */
 function movementOf(transaction: Transaction, kind: SettlementKind): string | null {
   const { transaction_id: id, paypal_reference_id: reference } = transaction;
   if (kind === 'dispute' || kind === 'dispute_reversal') return null;
-  const isOrder = kind === 'charge' && transaction.paypal_reference_id_type === 'ODR';
-  return isOrder ? (reference ?? id) : id;
+  const isOfAnother =
+    (kind === 'charge' && transaction.paypal_reference_id_type === 'ODR') ||
+    (kind === 'payout' && transaction.paypal_reference_id_type === 'TXN');
+  return isOfAnother ? (reference ?? id) : id;
 }
 
 function referenceOf({ custom_field: custom }: Transaction): Reference | null {

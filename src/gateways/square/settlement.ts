@@ -156,7 +156,9 @@ function readItem(json: unknown, stage: Cursor['stage']): SettlementRecord[] {
     }
     case 'payouts': {
       const payout = Payout.parse(json);
-      const { amount, currency } = payout.amount_money;
+      const { amount: sent, currency } = payout.amount_money;
+      // Its money is back at the location, from where a later payout takes it.
+      const amount = payout.status === 'FAILED' ? 0n : sent;
       return [record(payout, 'payout', { amount: -amount, currency }, 0n, payout.created_at)];
     }
     case 'entries': {
