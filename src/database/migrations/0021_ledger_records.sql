@@ -15,9 +15,6 @@ CREATE INDEX settlement_records_posted ON settlement_records (gateway, record_id
 
 ALTER TABLE ledger_checks ADD COLUMN duration_ms bigint;
 
--- Posts what a version without a ledger, or without payouts in it, has left out.
-INSERT INTO schedules (name, every) VALUES ('ledger_catch_up', '1 hour');
-
 -- Down Migration
 
 DO $$
@@ -26,7 +23,6 @@ BEGIN
     RAISE EXCEPTION 'the ledger has entries of payouts or conversions: a version that knows none would count them as differences. Export them and keep them first, if that is what you want';
   END IF;
 END $$;
-DELETE FROM schedules WHERE name = 'ledger_catch_up';
 ALTER TABLE ledger_checks DROP COLUMN duration_ms;
 DROP INDEX settlement_records_posted;
 UPDATE settlement_records SET kind = 'adjustment' WHERE kind = 'conversion';
