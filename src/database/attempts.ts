@@ -1,5 +1,5 @@
-import type { Attempt, AttemptRequest } from '../domain/attempt.ts';
-import type { Database } from './database.ts';
+import type { Attempt, AttemptOutcome, AttemptRequest } from '../domain/attempt.ts';
+import type { Database, Queryable } from './database.ts';
 
 /** Reads one attempt; `null` where there is none. */
 export async function findAttempt(db: Database, id: string): Promise<Attempt | null> {
@@ -26,6 +26,22 @@ export async function findMethodOfferedLast(
        ORDER BY created_at DESC LIMIT 1`,
   );
   return row?.request ?? {};
+}
+
+/**
+ * Reads whether a payment is on its way from one of a gateway's objects to another gateway: `leaving` while that object
+ * is being canceled, `left` from then on.
+ */
+export async function findLeaving(
+  sql: Queryable,
+  paymentId: string,
+  gatewayPaymentId: string,
+): Promise<'leaving' | 'left' | null> {
+  const [row] = await sql<{ outcome: AttemptOutcome | null }[]>`
+    SELECT outcome FROM payment_attempts
+     WHERE payment_id = ${paymentId} AND request ->> 'leaves' = ${gatewayPaymentId} AND outcome IS DISTINCT FROM 'refused'`;
+  if (row === undefined) return null;
+  return row.outcome === 'succeeded' ? 'left' : 'leaving';
 }
 
 /** Reads which payment an attempt is of; `null` where there is no such attempt. */

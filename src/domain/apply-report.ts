@@ -68,6 +68,11 @@ export function withoutGatewayObject(payment: Payment, now: Date): Payment | nul
   if (progress(payment.status, payment.amountCapturable) !== 0) return null;
   // What it works on it does not forget: the credentials are another account's, perhaps.
   if (payment.status === 'processing' && !payment.awaitsCompletion) return null;
+  return { ...withoutObject(payment), updatedAt: now };
+}
+
+/** The payment while no gateway has an object of it, so that any of them may be asked. */
+export function withoutObject(payment: Payment): Payment {
   return {
     ...payment,
     status: 'requires_payment_method',
@@ -75,7 +80,6 @@ export function withoutGatewayObject(payment: Payment, now: Date): Payment | nul
     gatewayPaymentId: null,
     clientSecret: null,
     nextAction: null,
-    updatedAt: now,
   };
 }
 

@@ -49,4 +49,6 @@ export interface AttemptRequest {
   cancelReason?: 'requested_by_customer' | 'abandoned' | 'duplicate' | 'fraudulent';
   /** The payment is given up for good: once canceled at the gateway it is `failed`, not `canceled`. */
   expire?: boolean;
+  /** The gateway's object that the payment leaves behind, so that it can be paid at another gateway. */
+  leaves?: string;
 }

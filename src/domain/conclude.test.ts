@@ -114,6 +114,32 @@ test('a payment that was given up is failed once the gateway has canceled it, an
   expect(conclude(waiting, attempt, refused, fresh).payment.status).toBe('requires_action');
 });
 
+test('a payment that leaves its gateway waits for another one once the object there is canceled, and not before', () => {
+  const attempt = sampleAttempt('cancel', { request: { leaves: 'pi_1' } });
+  const waiting = samplePayment({ clientSecret: 'pi_1_secret', pendingAttemptId: 'att_1' });
+  const canceled = sampleReport({ status: 'canceled' });
+  const left = conclude(waiting, attempt, { kind: 'succeeded', report: canceled }, fresh);
+  expect(left).toMatchObject({
+    outcome: 'succeeded',
+    payment: {
+      status: 'requires_payment_method',
+      gatewayPaymentId: null,
+      clientSecret: null,
+      pendingAttemptId: null,
+    },
+  });
+  expect(conclude(waiting, attempt, refused, fresh).payment).toMatchObject({
+    status: 'requires_payment_method',
+    gatewayPaymentId: 'pi_1',
+  });
+  const paid = sampleReport({ status: 'succeeded', amountCaptured: 1_000n });
+  const late = { ...refused, report: paid };
+  expect(conclude(waiting, attempt, late, fresh).payment).toMatchObject({
+    status: 'succeeded',
+    gatewayPaymentId: 'pi_1',
+  });
+});
+
 test('a payment that no gateway has heard of is canceled without one', () => {
   const { payment } = concludeWithoutGateway(
     samplePayment({ gatewayPaymentId: null, pendingAttemptId: 'att_1' }),

@@ -1,4 +1,4 @@
-import { applyReport } from './apply-report.ts';
+import { applyReport, withoutObject } from './apply-report.ts';
 import type { Attempt, AttemptOutcome } from './attempt.ts';
 import type { GatewayError, GatewayOutcome } from './outcome.ts';
 import { isFinal, mayBecome, type Payment, type PaymentStatus } from './payment.ts';
@@ -38,7 +38,7 @@ export function conclude(
       return {
         ...none,
         ...applied,
-        payment: expired(applied.payment, attempt),
+        payment: ended(applied.payment, attempt),
         outcome: end ?? outcome.kind,
       };
     }
@@ -146,9 +146,15 @@ function unresolved(payment: Payment, attempt: Attempt, now: Date): Payment {
   return isToldOf ? payment : { ...payment, status: 'processing', updatedAt: now };
 }
 
+/** What the end of the gateway's object means: of the payment too, unless it was only to leave that gateway. */
+function ended(payment: Payment, attempt: Attempt): Payment {
+  if (payment.status !== 'canceled') return payment;
+  if (attempt.request.leaves !== undefined) return withoutObject(payment);
+  return attempt.request.expire === true ? expired(payment) : payment;
+}
+
 /** A payment that was given up for good is `failed`: its end was our decision, not the caller's. */
-function expired(payment: Payment, attempt: Attempt): Payment {
-  if (attempt.request.expire !== true || payment.status !== 'canceled') return payment;
+function expired(payment: Payment): Payment {
   return {
     ...payment,
     status: 'failed',
@@ -168,7 +174,7 @@ export function concludeWithoutGateway(payment: Payment, attempt: Attempt, now: 
   const after = released(payment, attempt, now);
   return {
     payment:
-      attempt.operation === 'cancel' ? expired({ ...after, status: 'canceled' }, attempt) : after,
+      attempt.operation === 'cancel' ? ended({ ...after, status: 'canceled' }, attempt) : after,
     outcome: 'succeeded',
     error: null,
     ask: false,

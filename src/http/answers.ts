@@ -44,6 +44,14 @@ export function paymentAnswer(result: PaymentResult, context: AnswerContext): St
         gatewayProblem(result.payment.gateway, result.error, { payment }),
         context.requestId,
       );
+    case 'left':
+      return fromProblem(
+        problem('gateway_unavailable', {
+          detail: `The payment has left ${result.payment.gateway}, and no other gateway was asked yet. Repeat the request with the same Idempotency-Key.`,
+          extensions: { payment },
+        }),
+        context.requestId,
+      );
   }
 }
 

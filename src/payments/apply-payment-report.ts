@@ -4,6 +4,7 @@ import type { Payment } from '../domain/payment.ts';
 import type { PaymentReport } from '../domain/report.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, tell, type DescribedChange } from './describe-change.ts';
+import { endsOnlyItsObject, hasLeftSince } from './leaving.ts';
 
 /** What came of a report; only `applied` has ended the work on the webhook as well. */
 export type ReportEffect =
@@ -15,7 +16,11 @@ export type ReportEffect =
   /** The webhook is another worker's by now. */
   | 'lost';
 
-/** Applies a report that may be late, as webhooks bring it, and ends the work on the webhook with the same commit. */
+/**
+ * Applies a report that may be late, as webhooks bring it, and ends the work on the webhook with the same commit.
+ *
+ * @throws where the payment has left the gateway's object meanwhile: found anew, the webhook turns out to be about what is behind
+ */
 export async function applyPaymentReport(
   deps: PaymentDependencies,
   start: Payment,
@@ -23,7 +28,14 @@ export async function applyPaymentReport(
   receipt: ReceiptChange,
 ): Promise<ReportEffect> {
   let effect: ReportEffect = 'lost';
-  const change = await commitChange<DescribedChange>(deps.db, start, (payment) => {
+  const change = await commitChange<DescribedChange>(deps.db, start, async (payment, { sql }) => {
+    if (await endsOnlyItsObject(sql, payment, report)) {
+      effect = 'unchanged';
+      return null;
+    }
+    if (await hasLeftSince(sql, start, payment)) {
+      throw new Error(`the payment has left ${report.gatewayPaymentId} meanwhile`);
+    }
     const applied = applyReport(payment, report, { fresh: false, now: deps.clock() });
     // A webhook that contradicts is no proof: the gateway has the last word.
     effect =

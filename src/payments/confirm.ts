@@ -43,13 +43,8 @@ export async function confirmPayment(
       return plan(deps, payment, command, request.requestId, tried);
     };
   const first = await operate(deps, paymentId, request, planWithout(new Map()));
-  const mayMove = (payment: Payment) => command.paymentMethods !== null && isUnknown(payment);
+  const mayMove = () => command.paymentMethods !== null;
   return failOver(deps, first, request, { mayMove, planWithout });
-}
-
-/** What one gateway has an object of may still be paid there, so no other gateway is asked. */
-function isUnknown({ gatewayPaymentId }: Payment): boolean {
-  return gatewayPaymentId === null;
 }
 
 /** Where the payment is charged, and with which token. */
@@ -79,14 +74,11 @@ async function direct(
   if (stays && gateway) {
     return { kind: 'direction', gateway, paymentMethod, way: { gateway: own, routing } };
   }
-  if (paymentMethods === null || !isUnknown(payment)) {
+  const mayLeave = payment.gatewayPaymentId === null || (gateway && answers(deps, own));
+  if (paymentMethods === null || !mayLeave) {
     return (
       refused ??
-      reject(
-        'payment_state_conflict',
-        `${own} has this payment already, so that it can be paid there only: send its payment method, or create the payment anew.`,
-        'payment_methods',
-      )
+      reject('gateway_unavailable', `${own} has this payment, and cannot be asked to give it up.`)
     );
   }
   const choice = await chooseGateway(deps, stateOf, {
@@ -109,6 +101,11 @@ async function direct(
     paymentMethod: paymentMethods[name] ?? '',
     way: { gateway: name, routing: choice.routing },
   };
+}
+
+/** Whether a gateway may be asked to give a payment up: one that an operator has switched off may. */
+function answers(deps: PaymentDependencies, gateway: string): boolean {
+  return deps.mayTryGateway(gateway) && deps.bulkhead.hasRoom(gateway);
 }
 
 async function plan(
@@ -135,6 +132,9 @@ async function plan(
   if ('kind' in known) return known;
   const impossible = checkPayer(deps, known, gateway);
   if (impossible) return impossible;
+  if (payment.gatewayPaymentId !== null && way.gateway !== payment.gateway) {
+    return leave(payment.gatewayPaymentId);
+  }
   if (payment.gatewayPaymentId !== null && customerId === null && needsCustomer(known)) {
     return reject(
       'payment_state_conflict',
@@ -157,6 +157,15 @@ async function plan(
     way,
     payer: { customerId: payer.customerId, savePaymentMethod: payer.savePaymentMethod },
   };
+}
+
+/**
+ * Has the gateway give the payment up that shall be paid at another one. A browser may hold what it needs to pay there, so
+ * the other one is asked only once the object is canceled.
+ */
+function leave(gatewayPaymentId: string): Operation {
+  const request = { leaves: gatewayPaymentId, cancelReason: 'abandoned' } as const;
+  return { kind: 'operation', operation: 'cancel', request };
 }
 
 /** Whether what is paid with is kept for a customer, or is to be. */

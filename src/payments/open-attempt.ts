@@ -20,6 +20,7 @@ import {
 import { answerAsItStands, performAttempt } from './perform-attempt.ts';
 import { findOutcomeAgain } from './resolve-attempt.ts';
 import {
+  hasLeft,
   isForTheMoment,
   reject,
   type Answered,
@@ -80,7 +81,7 @@ function inProgress(): Rejection {
 /**
  * Repeats the first answer, or goes on with a request whose first handler died.
  *
- * @param plan decides anew where the gateway refused for the moment: the payment may have gone another way since
+ * @param plan decides anew where the gateway refused for the moment, or was left: the payment may have gone another way since
  */
 export async function goOn(
   deps: PaymentDependencies,
@@ -99,7 +100,7 @@ export async function goOn(
   if (attempt.outcome === null) {
     return performAttempt(deps, payment, attempt, request, known.lease, findOutcomeAgain);
   }
-  if (wasRefusedForTheMoment(attempt)) {
+  if (wasRefusedForTheMoment(attempt) || isOnItsWay(payment, attempt)) {
     const next = payment.pendingAttemptId === null ? await plan(payment) : inProgress();
     const opened =
       next.kind === 'rejected'
@@ -110,6 +111,11 @@ export async function goOn(
     return typeof opened === 'object' ? opened : inProgress();
   }
   return answerAsItStands(deps, attempt, request, known.lease);
+}
+
+/** Whether the attempt has only made the gateway give the payment up, so that another one can be asked. */
+function isOnItsWay(payment: Payment, attempt: Attempt): boolean {
+  return attempt.outcome === 'succeeded' && hasLeft(payment, attempt);
 }
 
 function wasRefusedForTheMoment(attempt: Attempt): boolean {

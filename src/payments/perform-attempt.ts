@@ -39,7 +39,7 @@ export async function performAttempt(
 
   let answered: Answered<PaymentResult> | null = null;
   const committed = await commitOutcome(deps, payment, attempt, outcome, (after, conclusion) => {
-    answered = answerOf(resultOf(after, { ...conclusion, operation: attempt.operation }), request);
+    answered = answerOf(resultOf(after, { ...attempt, ...conclusion }), request);
     return { key: request.key, leaseToken: lease.token, answer: stored(answered) };
   });
   await deps.failPoints.reach('payment.committed');
@@ -144,7 +144,7 @@ function answerOf(
   return { kind: 'answered', result, answer: request.render(result) };
 }
 
-/** What is kept as the answer to this key: everything but a refusal for the moment, after which it may be tried again. */
+/** What is kept as the answer to this key: everything but what the request can go on from. */
 function stored({ result, answer }: Answered<PaymentResult>): StoredAnswer | null {
-  return result.kind === 'unavailable' ? null : answer;
+  return result.kind === 'unavailable' || result.kind === 'left' ? null : answer;
 }

@@ -15,7 +15,9 @@ export type PaymentResult =
   /** The gateway did nothing, and would not do it if it were asked again. */
   | { kind: 'refused'; payment: Payment; error: GatewayError }
   /** The gateway did nothing for the moment; the same request may be sent again. */
-  | { kind: 'unavailable'; payment: Payment; error: GatewayError };
+  | { kind: 'unavailable'; payment: Payment; error: GatewayError }
+  /** It was given up at its gateway alone, so that another one can be asked; nothing is charged yet. */
+  | { kind: 'left'; payment: Payment };
 
 /** What came of a refund. */
 export type RefundResult =
@@ -93,23 +95,33 @@ export function reject(code: RejectionCode, detail: string, param?: string): Rej
 /** What a concluded attempt means for whoever asked for it. */
 export function resultOf(
   payment: Payment,
-  attempt: Pick<Attempt, 'operation' | 'outcome' | 'error'>,
+  attempt: Pick<Attempt, 'operation' | 'request' | 'outcome' | 'error'>,
 ): PaymentResult {
   switch (attempt.outcome) {
     case 'succeeded':
     case 'requires_action':
     case 'canceled':
-      return { kind: 'done', payment };
+      return hasLeft(payment, attempt) ? { kind: 'left', payment } : { kind: 'done', payment };
     case 'declined':
       return { kind: 'declined', payment, decline: attempt.error as Decline };
     case 'refused':
       // A webhook may tell that the gateway has done what it refuses to have done: the payment is what counts.
-      if (takesMoney(attempt) && hasMoney(payment)) return { kind: 'done', payment };
+      if (isToCharge(attempt) && hasMoney(payment)) return { kind: 'done', payment };
       return refusedResult(payment, attempt.error as GatewayError);
     case 'unknown':
     case null:
       return { kind: 'pending', payment };
   }
+}
+
+/** Whether the payment has left the gateway's object behind that the attempt was to end. */
+export function hasLeft(payment: Payment, { request }: Pick<Attempt, 'request'>): boolean {
+  return request.leaves !== undefined && request.leaves !== payment.gatewayPaymentId;
+}
+
+/** Whether the caller wants the payment charged: leaving a gateway is a step on the way to another one. */
+function isToCharge(attempt: Pick<Attempt, 'operation' | 'request'>): boolean {
+  return takesMoney(attempt) || attempt.request.leaves !== undefined;
 }
 
 function hasMoney({ status }: Payment): boolean {

@@ -8,6 +8,7 @@ import type { Gateway } from '../gateways/gateway.ts';
 import { applyRefundReport } from './apply-refund-report.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, tell, type DescribedChange } from './describe-change.ts';
+import { endsOnlyItsObject } from './leaving.ts';
 import { reject, type Rejection } from './result.ts';
 
 /** How often a payment that changes while the gateway answers is asked about again. */
@@ -105,15 +106,20 @@ async function applyFresh(
   receipt: ReceiptChange | undefined,
 ): Promise<Payment | null> {
   let as: Payment | null = null;
-  const change = await commitChange<DescribedChange>(deps.db, start, (payment, { fresh }) => {
-    as = null;
-    if (!fresh) return null;
-    const applied = applyReport(payment, report, { fresh: true, now: deps.clock() });
-    if (applied.kind === 'contradiction') deps.observer.contradiction(payment, applied.detail);
-    as = payment;
-    if (applied.kind !== 'changed') return null;
-    return { ...describeChange(deps, payment, applied.payment), receipt };
-  });
+  const change = await commitChange<DescribedChange>(
+    deps.db,
+    start,
+    async (payment, { fresh, sql }) => {
+      as = null;
+      if (!fresh) return null;
+      as = payment;
+      if (await endsOnlyItsObject(sql, payment, report)) return null;
+      const applied = applyReport(payment, report, { fresh: true, now: deps.clock() });
+      if (applied.kind === 'contradiction') deps.observer.contradiction(payment, applied.detail);
+      if (applied.kind !== 'changed') return null;
+      return { ...describeChange(deps, payment, applied.payment), receipt };
+    },
+  );
   if (change === null) return as;
   tell(deps, change);
   return { ...change.payment, version: change.payment.version + 1 };

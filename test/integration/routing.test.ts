@@ -2,45 +2,25 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commitChange } from '../../src/database/commit.ts';
 import { findPayment } from '../../src/database/payments.ts';
 import type { FaultRuleInput } from '../../src/sandbox/fault-rules.ts';
-import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
-import { act, eventsOf, PATIENT, read } from '../support/checkout.ts';
+import { asAdmin } from '../support/as-operator.ts';
+import { act, eventsOf, read } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
-import { GATEWAYS } from '../support/gateways.ts';
-import {
-  openStripeSandbox,
-  startTenderWith,
-  type AnySandbox,
-  type Answer,
-  type Tender,
-} from '../support/tender.ts';
+import { openStripeSandbox, type Answer, type Tender } from '../support/tender.ts';
+import { BOTH, startWithTwoGateways, type TwoGateways } from '../support/two-gateways.ts';
 
 /** Where payments go before two gateways, and that none of them is ever charged at both. */
 
+let gateways: TwoGateways;
 let tender: Tender;
-let square: AnySandbox;
 
 beforeAll(async () => {
-  const open = GATEWAYS.find(({ name }) => name === 'square')?.open;
-  tender = await startTenderWith(
-    async (baseUrl) => {
-      const stripe = await openStripeSandbox(baseUrl);
-      const other = await open!(baseUrl);
-      square = other.sandbox;
-      return { sandbox: stripe.sandbox, settings: { ...stripe.settings, ...other.settings } };
-    },
-    {
-      env: { ...PATIENT, TENDER_ADMIN_TOKEN: ADMIN_TOKEN, PAYMENT_GATEWAY_BREAKER_FAILURES: '5' },
-    },
-  );
+  gateways = await startWithTwoGateways();
+  tender = gateways.tender;
 });
 
-afterAll(async () => {
-  await tender.close();
-  await square.close();
-});
+afterAll(() => gateways.close());
 
 const TERMS = { amount: 10_000, currency: 'USD' };
-const BOTH = { stripe: 'pm_card_visa', square: 'cnon:card-nonce-ok' };
 const PAID = { ...TERMS, confirm: true, payment_methods: BOTH };
 const CREATION = { method: 'POST', path: '/v1/payment_intents$' } as const;
 /** Stripe refuses the next creation for the moment. */
@@ -48,22 +28,6 @@ const BUSY: FaultRuleInput = { match: CREATION, fault: { kind: 'status', status:
 
 const create = (body: object, key?: string) =>
   tender.call('POST', '/api/v1/payments', { body, ...(key === undefined ? {} : { key }) });
-
-/** What both gateways' books hold of this payment that took or holds money. */
-async function chargesOf(paymentId: string): Promise<string[]> {
-  const attempts = await tender.db.sql<{ id: string }[]>`
-    SELECT id FROM payment_attempts WHERE payment_id = ${paymentId}`;
-  const live = (name: string, sandbox: AnySandbox, metadata: Record<string, string>) =>
-    sandbox
-      .books({ metadata })
-      .payments.flatMap(({ charges }) => charges)
-      .filter(({ status }) => status === 'live')
-      .map(() => name);
-  return [
-    ...live('stripe', tender.sandbox, { tender_payment_id: paymentId }),
-    ...attempts.flatMap(({ id }) => live('square', square, { reference_id: id })),
-  ];
-}
 
 async function setPolicy(policy: object): Promise<void> {
   expect(await asAdmin(tender, 'PUT', '/routing', policy)).toMatchObject({
@@ -89,7 +53,7 @@ test('without a policy payments go to the first gateway, and say which were cons
       ],
     },
   });
-  expect(await chargesOf(payment.id)).toEqual(['stripe']);
+  expect(await gateways.chargesOf(payment.id)).toEqual(['stripe']);
 });
 
 test('the gateway that was asked for, or that made the payment method, needs no policy', async () => {
@@ -199,7 +163,7 @@ test('a refusal for the moment goes on to the next gateway, and the key replays 
   });
   const again = await create(PAID, key);
   expect(again.text).toBe(first.text);
-  expect(await chargesOf(first.json.id)).toEqual(['square']);
+  expect(await gateways.chargesOf(first.json.id)).toEqual(['square']);
   const attempts = await tender.db.sql`
     SELECT gateway, outcome FROM payment_attempts WHERE payment_id = ${first.json.id} ORDER BY ordinal`;
   expect([...attempts]).toEqual([
@@ -219,27 +183,10 @@ test('a creation that nobody pays yet goes on as well, and is paid at the next g
 test('a confirmation goes on to the next gateway where the first has no object of the payment', async () => {
   const { json: draft } = await create({ ...TERMS, gateway: 'square' });
   const fault = { kind: 'status', status: 429 } as const;
-  square.faults.add({ match: { method: 'POST', path: '/v2/payments$' }, fault, times: 1 });
+  gateways.square.faults.add({ match: { method: 'POST', path: '/v2/payments$' }, fault, times: 1 });
   const paid = await act(tender, draft.id, 'confirm', { payment_methods: BOTH });
   expect(paid).toMatchObject({ status: 200, json: { status: 'succeeded', gateway: 'stripe' } });
-  expect(await chargesOf(draft.id)).toEqual(['stripe']);
-});
-
-test('what a gateway has an object of is paid there or not at all', async () => {
-  const { json: draft } = await create({ ...TERMS, gateway: 'stripe' });
-  const elsewhere = { payment_methods: { square: BOTH.square } };
-  expect(await act(tender, draft.id, 'confirm', elsewhere)).toMatchObject({
-    status: 409,
-    json: { code: 'payment_state_conflict' },
-  });
-  const path = '/v1/payment_intents/*/confirm';
-  const fault = { kind: 'status', status: 429 } as const;
-  tender.sandbox.faults.add({ match: { method: 'POST', path }, fault, times: 1 });
-  expect(await act(tender, draft.id, 'confirm', { payment_methods: BOTH })).toMatchObject({
-    status: 503,
-    json: { code: 'gateway_unavailable' },
-  });
-  expect(await chargesOf(draft.id)).toEqual([]);
+  expect(await gateways.chargesOf(draft.id)).toEqual(['stripe']);
 });
 
 test('an unknown outcome never goes on: the same gateway is asked until it tells', async () => {
@@ -250,7 +197,7 @@ test('an unknown outcome never goes on: the same gateway is asked until it tells
   await eventually(async () => {
     expect(await read(tender, json.id)).toMatchObject({ status: 'succeeded', gateway: 'stripe' });
   }, 60_000);
-  expect(await chargesOf(json.id)).toEqual(['stripe']);
+  expect(await gateways.chargesOf(json.id)).toEqual(['stripe']);
 });
 
 test("an issuer's decline never goes on", async () => {
@@ -258,7 +205,7 @@ test("an issuer's decline never goes on", async () => {
   const { status, json } = await create({ ...PAID, payment_methods: methods });
   expect(status).toBe(402);
   expect(json.payment).toMatchObject({ gateway: 'stripe', status: 'requires_payment_method' });
-  expect(await chargesOf(json.payment.id)).toEqual([]);
+  expect(await gateways.chargesOf(json.payment.id)).toEqual([]);
 });
 
 /** Has a payment go on from Stripe, which takes the money although it says that it refuses. */
@@ -266,8 +213,9 @@ async function payAfterRefusal(): Promise<Answer['json']> {
   const fault = { kind: 'status', status: 429, when: 'after' } as const;
   tender.sandbox.faults.add({ match: CREATION, fault, times: 1 });
   // Not before the payment has gone on: what comes earlier is applied to it where it is.
-  const told = { type: 'payment_intent.succeeded' };
-  tender.sandbox.faults.add({ match: told, webhook: { kind: 'delay', ms: 2_000 }, times: 1 });
+  for (const type of ['payment_intent.created', 'payment_intent.succeeded', 'charge.succeeded']) {
+    tender.sandbox.faults.add({ match: { type }, webhook: { kind: 'delay', ms: 3_000 }, times: 1 });
+  }
   const { json: payment } = await create(PAID);
   expect(payment).toMatchObject({ status: 'succeeded', gateway: 'square' });
   return payment;

@@ -1,5 +1,5 @@
 import { finishReceipt, postponeReceipt, type ClaimedReceipt } from '../../database/receipts.ts';
-import { findPaymentIdOfAttempt } from '../../database/attempts.ts';
+import { findLeaving, findPaymentIdOfAttempt } from '../../database/attempts.ts';
 import { forgetMethodAtGateway } from '../../database/payment-methods.ts';
 import { findPayment, findPaymentAtGateway } from '../../database/payments.ts';
 import { isDecidedNotCharged } from '../../domain/decision.ts';
@@ -116,7 +116,7 @@ interface Named {
 /**
  * Finds the payment that a webhook is about, and has the webhook applied to it.
  *
- * @param applyLateTo for a payment that has gone on to another gateway since
+ * @param applyLateTo for a payment that has left the gateway, or the object there, since
  */
 async function workOn(
   deps: ProcessDependencies,
@@ -126,12 +126,15 @@ async function workOn(
   applyTo: (payment: Payment) => Promise<void>,
   applyLateTo?: (payment: Payment) => Promise<void>,
 ): Promise<Outcome> {
-  const payment =
-    (gatewayPaymentId === null
+  const known =
+    gatewayPaymentId === null
       ? null
-      : await findPaymentAtGateway(deps.db, gateway.name, gatewayPaymentId)) ??
-    (reference === null ? null : await findReferenced(deps, reference));
-  if (payment && payment.gateway === gateway.name) {
+      : await findPaymentAtGateway(deps.db, gateway.name, gatewayPaymentId);
+  const payment = known ?? (reference === null ? null : await findReferenced(deps, reference));
+  const isThere =
+    payment?.gateway === gateway.name &&
+    (known !== null || !(await hasLeft(deps, payment, gatewayPaymentId)));
+  if (isThere) {
     await applyTo(payment);
     return 'applied';
   }
@@ -142,6 +145,18 @@ async function workOn(
   // Without our reference it is somebody else's: the account may be used outside Tender.
   if (reference === null) return ignore(deps, receipt);
   return park(deps, receipt, reference.paymentId ?? reference.attemptId);
+}
+
+async function hasLeft(
+  deps: ProcessDependencies,
+  { id }: Payment,
+  gatewayPaymentId: string | null,
+): Promise<boolean> {
+  if (gatewayPaymentId === null) return false;
+  return deps.db.run(
+    'attempt_find_leaving',
+    async (sql) => (await findLeaving(sql, id, gatewayPaymentId)) === 'left',
+  );
 }
 
 /** A payment that is known already was read before the gateway was asked, so the answer is not older than it. */
