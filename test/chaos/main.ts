@@ -66,8 +66,9 @@ async function tell(outcome: ScheduleOutcome): Promise<void> {
     requests,
     webhooks,
     charges,
+    decisions,
   } = outcome;
-  const figures = `${purchases} purchases, ${requests} requests, ${charges} charges, ${webhooks} webhooks, at rest after ${settledMs} ms; ${tookMs} ms in all (renewed ${renewedMs}, faults ${faultsMs}, healed ${healedMs})`;
+  const figures = `${purchases} purchases, ${requests} requests, ${charges} charges, ${webhooks} webhooks, ${decisions} decisions, at rest after ${settledMs} ms; ${tookMs} ms in all (renewed ${renewedMs}, faults ${faultsMs}, healed ${healedMs})`;
   console.log(`schedule ${number}: ${violations.length === 0 ? 'held' : 'BROKEN'}; ${figures}`);
   for (const crash of outcome.crashes) console.log(`  crash: ${crash.slice(0, 1_500)}`);
   if (values.report !== undefined) {

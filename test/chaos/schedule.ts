@@ -1,13 +1,17 @@
+import { ADMIN_TOKEN } from '../support/as-operator.ts';
 import { drawFaults, type FaultKind } from './faults/draw.ts';
 import { last, type Fault } from './faults/fault.ts';
 import { tellHistory } from './history.ts';
+import { checkDecisions } from './invariants/decisions.ts';
 import { gatherEvidence } from './invariants/evidence.ts';
+import { checkLedger } from './invariants/ledger.ts';
 import { checkMoney } from './invariants/money.ts';
 import { checkReplays, checkRequests } from './invariants/requests.ts';
 import { checkRest } from './invariants/rest.ts';
 import type { Violation } from './invariants/violation.ts';
 import { checkWebhooks } from './invariants/webhooks.ts';
 import { createClient } from './load/client.ts';
+import { openBackstage } from './load/backstage.ts';
 import { openShop, pause } from './load/purchase.ts';
 import { drawPurchase } from './load/stories.ts';
 import { seededRandom } from './random.ts';
@@ -38,6 +42,8 @@ export interface ScheduleOutcome {
   requests: number;
   webhooks: number;
   charges: number;
+  /** What operators decided. */
+  decisions: number;
   settledMs: number;
   /** All of it, and how much of that went into making a new world, into the faults, and into starting what was down. */
   tookMs: number;
@@ -66,8 +72,14 @@ export async function runSchedule(
   const ended = new AbortController();
   const { links, apiKey } = world;
   const urls = { 'api-1': links.client['api-1'].url, 'api-2': links.client['api-2'].url };
-  const client = createClient({ urls, apiKey, random: random.fork('client'), ended: ended.signal });
-  const shopping = openShops(client, random.fork('load'), name, ended.signal);
+  const client = createClient({
+    urls,
+    apiKey,
+    operatorToken: ADMIN_TOKEN,
+    random: random.fork('client'),
+    ended: ended.signal,
+  });
+  const shopping = openShops(world, client, random.fork('load'), name, ended.signal);
   await strikeAll(world, faults);
   const faultsMs = Math.round(performance.now() - startedAt) - renewedMs;
   await world.heal();
@@ -86,11 +98,14 @@ export async function runSchedule(
     ...checkRequests(evidence),
     ...checkWebhooks(evidence),
     ...checkRest(evidence),
+    ...checkLedger(evidence),
+    ...checkDecisions(evidence),
     ...(await checkReplays(client)),
   );
   if (violations.length === 0) {
     // A replay that does its work once more shows in the books only after it.
-    violations.push(...checkMoney(await gatherEvidence(world, read)));
+    const after = await gatherEvidence(world, read);
+    violations.push(...checkMoney(after), ...checkLedger(after));
   }
   const worst = violations.find(({ paymentId, purchase }) => paymentId ?? purchase);
   return {
@@ -100,6 +115,7 @@ export async function runSchedule(
     purchases: shopping.purchases.length,
     requests: client.calls.filter(({ method }) => method === 'POST').length,
     webhooks: evidence.receipts.length,
+    decisions: evidence.decisions.length,
     charges: Object.values(evidence.books).reduce((sum, { totals }) => sum + totals.liveCharges, 0),
     settledMs: settled.tookMs,
     renewedMs,
@@ -113,12 +129,14 @@ export async function runSchedule(
 }
 
 function openShops(
+  world: World,
   client: ReturnType<typeof createClient>,
   random: ReturnType<typeof seededRandom>,
   name: string,
   ended: AbortSignal,
 ) {
   const open = new Set<string>();
+  const backstage = openBackstage(world, ended);
   const shoppers = Array.from({ length: random.between(12, 20) }, (_, index) => {
     const own = random.fork(String(index));
     const { purchase, story } = drawPurchase(own, `${name}-${index}`);
@@ -126,7 +144,7 @@ function openShops(
     const tell = async () => {
       open.add(purchase.name);
       await pause(startsAtMs, ended);
-      await story.tell(openShop(client, purchase, own, ended));
+      await story.tell(openShop({ client, purchase, random: own, ended, backstage }));
       open.delete(purchase.name);
     };
     return { purchase, telling: tell() };

@@ -48,6 +48,7 @@ async function openWork({ postgres, sandboxes }: World): Promise<string[]> {
       SELECT (SELECT count(*) FROM webhook_receipts WHERE due_at IS NOT NULL)::int AS "webhooks in the inbox",
              (SELECT count(*) FROM payment_attempts WHERE outcome IS NULL OR outcome = 'unknown')::int AS "open attempts",
              (SELECT count(*) FROM payments WHERE awaits_completion OR lease_until > now())::int AS "payments to look at",
+             (SELECT (SELECT count(*) FROM audit_log) - (SELECT count(*) FROM audit_seals))::int AS "audit entries to seal",
              (SELECT count(*) FROM refunds
                WHERE unknown OR (status = 'pending' AND gateway_refund_id IS NULL))::int AS "open refunds"`,
     )

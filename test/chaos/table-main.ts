@@ -22,10 +22,21 @@ const INVARIANTS = [
   'answer differs',
   'webhook lost',
   'told twice',
+  'ledger differs',
+  'decision wrong',
   'stuck',
 ] as const;
 
-const heads = ['seed', 'schedules', 'numbers', 'requests', 'charges', 'webhooks', ...INVARIANTS];
+const heads = [
+  'seed',
+  'schedules',
+  'numbers',
+  'requests',
+  'charges',
+  'webhooks',
+  'decisions',
+  ...INVARIANTS,
+];
 const table = [[...heads, 'ends of a process by itself', 'at rest after (median)'], []];
 for (const [seed, own] of Map.groupBy(lines, (line) => line.seed)) {
   const sum = (read: (line: Line) => number) => own.reduce((total, line) => total + read(line), 0);
@@ -38,6 +49,7 @@ for (const [seed, own] of Map.groupBy(lines, (line) => line.seed)) {
     String(sum(({ requests }) => requests)),
     String(sum(({ charges }) => charges)),
     String(sum(({ webhooks }) => webhooks)),
+    String(sum(({ decisions }) => decisions)),
     ...INVARIANTS.map((name) =>
       String(sum(({ violations }) => violations.filter((each) => each.invariant === name).length)),
     ),

@@ -1,9 +1,13 @@
+import { verifyAudit, type AuditVerification } from '../../../src/admin/verify-audit.ts';
+import { readDeploymentId } from '../../../src/database/deployment.ts';
+import { readBalances, type LedgerBalance } from '../../../src/database/ledger-balances.ts';
+import { verifyLedger, type LedgerFinding } from '../../../src/ledger/verify-ledger.ts';
 import type { Books } from '../../../src/sandbox/books.ts';
 import type { WebhookReport } from '../../../src/sandbox/webhook-sender.ts';
 import type { Call } from '../load/client.ts';
 import type { Purchase } from '../load/purchase.ts';
 import { GATEWAY_NAMES, type GatewayName } from '../world/names.ts';
-import type { World } from '../world/world.ts';
+import { AUDIT_KEY, type World } from '../world/world.ts';
 
 /** Amounts are minor units, small enough in schedules to be numbers. */
 export interface PaymentRow {
@@ -70,6 +74,22 @@ export interface KeyRow {
   body: string | null;
 }
 
+/** One entry of the ledger that follows from a payment. */
+export interface EntryRow {
+  paymentId: string;
+  cause: string;
+  debit: string;
+  credit: string;
+  amount: number;
+}
+
+/** What an operator decided, and how often the audit log says so. */
+export interface DecisionRow {
+  id: string;
+  paymentId: string;
+  entries: number;
+}
+
 /** What both sides say when a schedule is over, and what the application heard. */
 export interface Evidence {
   purchases: readonly Purchase[];
@@ -80,6 +100,9 @@ export interface Evidence {
   events: EventRow[];
   receipts: ReceiptRow[];
   keys: KeyRow[];
+  decisions: DecisionRow[];
+  ledger: { entries: EntryRow[]; balances: LedgerBalance[]; findings: LedgerFinding[] };
+  audit: AuditVerification;
   books: Record<GatewayName, Books>;
   /** Where a sandbox contradicts itself: then nothing is proved by it. */
   bookProblems: string[];
@@ -113,6 +136,21 @@ export async function gatherEvidence(
            coalesce(lease_until > now(), false) AS leased, tries, last_error AS "lastError"
       FROM webhook_receipts ORDER BY id`);
   const keys = await postgres.query<KeyRow>('SELECT key, status, body FROM idempotency_keys');
+  const decisions = await postgres.query<DecisionRow>(`
+    SELECT id, payment_id AS "paymentId",
+           (SELECT count(*) FROM audit_log
+             WHERE action = 'payment.resolve' AND result = 'done' AND subject_id = payment_id)::int AS entries
+      FROM outcome_decisions`);
+  const entries = await postgres.query<EntryRow>(`
+    SELECT payment_id AS "paymentId", cause, debit_account AS debit, credit_account AS credit, amount::float8
+      FROM ledger_entries WHERE payment_id IS NOT NULL ORDER BY id`);
+  const verified = await postgres.withDatabase(async (db) => {
+    const { findings } = await verifyLedger(db);
+    const balances = await readBalances(db, null);
+    const deploymentId = await readDeploymentId(db);
+    const audit = await verifyAudit(db, { key: AUDIT_KEY, deploymentId });
+    return { ledger: { entries, balances, findings }, audit };
+  });
   const [books, webhooks] = await Promise.all([
     each((name) => sandboxes.books(name)),
     each((name) => sandboxes.webhooks(name)),
@@ -121,8 +159,8 @@ export async function gatherEvidence(
   const bookProblems = GATEWAY_NAMES.flatMap((name) =>
     problems[name].map((problem) => `${name}: ${problem}`),
   );
-  const read = { payments, attempts, refunds, events, receipts, keys };
-  return { purchases, calls, ...read, books, bookProblems, webhooks };
+  const read = { payments, attempts, refunds, events, receipts, keys, decisions };
+  return { purchases, calls, ...read, ...verified, books, bookProblems, webhooks };
 }
 
 async function each<T>(ask: (name: GatewayName) => Promise<T>): Promise<Record<GatewayName, T>> {

@@ -55,7 +55,6 @@ function checkCharges(
     .map(({ gateway, book }) => ({ gateway, id: book.id, ...sumUp(book.charges) }))
     .filter(({ live }) => live > 0);
   const live = charged.reduce((sum, each) => sum + each.live, 0);
-  if (live <= 1) return;
   // What a gateway took after it had refused may stand beside the payment's own charge once it has gone back.
   const wasReturned = events.some(
     ({ type, paymentId }) => type === 'payment.late_charge_returned' && paymentId === payment.id,
@@ -64,6 +63,7 @@ function checkCharges(
     ({ captured, refunded, refundPending, held }) => captured - refunded - refundPending + held > 0,
   );
   const late = charged.filter(({ id }) => id !== payment.gatewayPaymentId);
+  if (live <= 1 && !late.some((each) => keeping.includes(each))) return;
   const isHarmless =
     wasReturned &&
     charged.every((each) => each.live === 1) &&

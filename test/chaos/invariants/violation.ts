@@ -8,6 +8,8 @@ export interface Violation {
     | 'answer differs'
     | 'webhook lost'
     | 'told twice'
+    | 'ledger differs'
+    | 'decision wrong'
     | 'stuck';
   what: string;
   /** The payment at fault, where it is one. */

@@ -46,12 +46,15 @@ const MAX_REPETITIONS = 50;
 export interface ClientOptions {
   urls: Record<ApiName, string>;
   apiKey: string;
+  /** With what operators' requests are admitted. */
+  operatorToken: string;
   random: Random;
   /** When nothing is tried any more. */
   ended: AbortSignal;
 }
 
-export function createClient({ urls, apiKey, random, ended }: ClientOptions): Client {
+export function createClient(options: ClientOptions): Client {
+  const { urls, apiKey, operatorToken, random, ended } = options;
   const calls: Call[] = [];
   const startedAt = performance.now();
 
@@ -59,7 +62,7 @@ export function createClient({ urls, apiKey, random, ended }: ClientOptions): Cl
     const response = await fetch(`${urls[api]}${call.path}`, {
       method: call.method,
       headers: {
-        authorization: `Bearer ${apiKey}`,
+        authorization: `Bearer ${isOperators(call) ? operatorToken : apiKey}`,
         ...(call.body === null ? {} : { 'content-type': 'application/json' }),
         ...(call.key === null ? {} : { 'idempotency-key': call.key }),
       },
@@ -117,6 +120,11 @@ export function createClient({ urls, apiKey, random, ended }: ClientOptions): Cl
       }
     },
   };
+}
+
+/** Whether an operator sends it, and not the application. */
+export function isOperators({ path }: Pick<Call, 'path'>): boolean {
+  return path.startsWith('/api/v1/admin/');
 }
 
 /** Whether an application takes this as the answer, and does not send the request again. */

@@ -28,6 +28,14 @@ export interface Purchase {
   paymentId: string | null;
 }
 
+/** What happens to a payment that neither its application nor an operator could bring about. */
+export interface Backstage {
+  /** The gateway does not take the order's payment, and does not say so, until all faults are over. */
+  silence(orderId: string): Promise<void>;
+  /** Makes the payment's calls two days older, so that the gateway remembers none of their keys. */
+  letDaysPass(paymentId: string): Promise<void>;
+}
+
 /** What a story has to hand. */
 export interface Shop {
   purchase: Purchase;
@@ -41,31 +49,40 @@ export interface Shop {
     body?: object,
     key?: string,
   ): Promise<Call>;
+  /** The payment as it is; `null` where nobody says. */
+  look(): Promise<any>;
   /** The payment once it waits for nobody but its customer or its merchant; `null` where the end came first. */
   calm(): Promise<any>;
+  /** An operator says of the payment that the gateway has not taken it. */
+  decideNotCharged(note: string): Promise<Call>;
+  backstage: Backstage;
   /** The customer on a page of the gateway or the bank. */
   visit(payment: any, result: string): Promise<void>;
 }
 
-/** @param name unique in its schedule, from which every key follows */
-export function openShop(
-  client: Client,
-  purchase: Purchase,
-  random: Random,
-  ended: AbortSignal,
-): Shop {
+/** Makes everything that a story of one purchase needs; from the purchase's name every key follows. */
+export function openShop({
+  client,
+  backstage,
+  ...given
+}: Pick<Shop, 'purchase' | 'random' | 'ended' | 'backstage'> & { client: Client }): Shop {
+  const { purchase, ended } = given;
   let operations = 0;
   const post = (path: string, key: string | null, body: object | null) =>
     client.call(purchase.name, { method: 'POST', path, key, body });
-  const read = async () => {
+  const look = async () => {
     const path = `/api/v1/payments/${purchase.paymentId ?? ''}`;
-    return (await client.call(purchase.name, { method: 'GET', path, key: null, body: null }))
-      .answer;
+    const call = { method: 'GET', path, key: null, body: null } as const;
+    return (await client.call(purchase.name, call)).answer?.json ?? null;
   };
   return {
-    purchase,
-    random,
-    ended,
+    ...given,
+    backstage,
+    decideNotCharged(note) {
+      const path = `/api/v1/admin/payments/${purchase.paymentId ?? ''}/resolve`;
+      const reason = 'The customer asks for their parcel.';
+      return post(path, null, { decision: 'not_charged', evidence: { note }, reason });
+    },
     async create(body, { twice } = { twice: false }) {
       const whole = {
         amount: purchase.amount,
@@ -84,9 +101,10 @@ export function openShop(
       // Whoever asks Tender to look moves no money, and may look as often as they like.
       return post(path, operation === 'sync' ? null : key, body);
     },
+    look,
     async calm() {
       while (!ended.aborted && purchase.paymentId !== null) {
-        const payment = (await read())?.json;
+        const payment = await look();
         if (payment && payment.status !== 'processing') return payment;
         await pause(250, ended);
       }

@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts';
 import type { GatewayName } from '../world/names.ts';
+import { decided } from './operator.ts';
 import { pause, RETURN_URL, TOKENS, type Purchase, type Shop } from './purchase.ts';
 
 /** One way in which a payment's life goes. It ends early where its answers do not allow the next step. */
@@ -204,6 +205,7 @@ const STORIES: readonly (readonly [weight: number, story: Story])[] = [
   [2, challenged],
   [1, unwilling],
   [1, abandoned],
+  [2, decided],
 ];
 
 /** Draws what one customer is going to do. */

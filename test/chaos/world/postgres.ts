@@ -21,6 +21,8 @@ const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 export interface ChaosPostgres {
   /** Opens the way for the caller's queries, past every fault. */
   query<Row>(text: string): Promise<Row[]>;
+  /** The service's own way to the database, past every fault, for what is verified with its own means. */
+  withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T>;
   readonly port: number;
   /** The URL of the service's role over another port. */
   runtimeUrl(port: number): string;
@@ -80,6 +82,7 @@ export async function startChaosPostgres(): Promise<ChaosPostgres> {
         await client.end().catch(() => undefined);
       }
     },
+    withDatabase: (work) => useDatabase(urlOfDatabase(known.runtimeUrl, DATABASE), work),
     runtimeUrl(port) {
       const url = new URL(urlOfDatabase(known.runtimeUrl, DATABASE));
       url.port = String(port);
@@ -120,14 +123,16 @@ async function createTemplate(
     runtimeRole: new URL(postgres.runtimeUrl).username,
   });
   if (outcome.kind === 'failed') throw new Error(outcome.failure.message);
-  const db = new Database({
-    url: urlOfDatabase(postgres.runtimeUrl, TEMPLATE),
-    poolSize: 1,
-    prepare: false,
-    applicationName: 'chaos',
-  });
+  const { key } = await useDatabase(urlOfDatabase(postgres.runtimeUrl, TEMPLATE), (db) =>
+    createApiKey(db, { name: 'chaos', mode: 'test' }),
+  );
+  return key;
+}
+
+async function useDatabase<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
+  const db = new Database({ url, poolSize: 1, prepare: false, applicationName: 'chaos' });
   try {
-    return (await createApiKey(db, { name: 'chaos', mode: 'test' })).key;
+    return await work(db);
   } finally {
     await db.close();
   }

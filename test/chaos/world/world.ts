@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { ADMIN_TOKEN } from '../../support/as-operator.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { inheritedEnvironment } from '../../support/inherited-environment.ts';
 import { startRedis, type TestRedis } from '../../support/services/redis.ts';
@@ -42,6 +43,9 @@ export interface World {
   stop(): Promise<void>;
 }
 
+/** With what the audit log is sealed. */
+export const AUDIT_KEY = 'a-key-of-the-audit-log-that-is-visibly-fake';
+
 /** Times are short, so that a schedule takes seconds where real trouble takes minutes. */
 const COMPRESSED = {
   PAYMENT_GATEWAY_TIMEOUT_SECONDS: '1',
@@ -79,6 +83,8 @@ export async function startWorld(program: string): Promise<World> {
       // A schedule starts some ten processes of the same program, and to compile it is half of what a start costs.
       NODE_COMPILE_CACHE: join(dirname(program), 'compiled'),
       ...COMPRESSED,
+      TENDER_ADMIN_TOKEN: ADMIN_TOKEN,
+      TENDER_AUDIT_KEY: AUDIT_KEY,
       ...sandboxes.settings(
         byName(GATEWAY_NAMES, (gateway) => links.gateway[gateway].port),
         webhookUrl(links, 'square'),
@@ -114,6 +120,16 @@ export async function startWorld(program: string): Promise<World> {
       }),
     );
   };
+  const renewDatabase = async () => {
+    const [log] = await postgres
+      .query<{ seals: number }>('SELECT count(*)::int AS seals FROM audit_seals')
+      .catch(() => []);
+    // A worker seals nothing where what it has sealed is gone, and is right about it.
+    if (log && log.seals > 0) {
+      await Promise.all([services['worker-1'].kill(), services['worker-2'].kill()]);
+    }
+    await postgres.renew();
+  };
   const ready = async () => {
     await Promise.all(PROCESS_NAMES.map((name) => services[name].ready()));
   };
@@ -126,9 +142,7 @@ export async function startWorld(program: string): Promise<World> {
     apiKey: postgres.apiKey,
     async renew() {
       await postgres.start();
-      await postgres.renew();
-      await sandboxes.reset();
-      await redis.restart();
+      await Promise.all([renewDatabase(), sandboxes.reset(), redis.restart()]);
       await heal();
       await ready();
     },
