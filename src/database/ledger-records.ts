@@ -75,6 +75,22 @@ export async function postRecords(
   return due.map(({ recordId }) => recordId);
 }
 
+/** Reads a record with what its entries come to, and keeps others from posting it; `null` where it is not there. */
+export async function lockRecord(
+  sql: SqlTransaction,
+  gateway: string,
+  recordId: string,
+): Promise<RecordWithEntries | null> {
+  const which = sql`r.gateway = ${gateway} AND r.record_id = ${recordId}`;
+  const locked = await sql`SELECT FROM settlement_records r WHERE ${which} FOR UPDATE`;
+  if (locked.length === 0) return null;
+  const [record] = await readRecords(
+    sql,
+    sql`r.gateway = ${gateway} AND r.record_id = ${recordId}`,
+  );
+  return record ?? null;
+}
+
 /** Reads the records that have entries of their own, in the order of gateway and id, a batch at a time. */
 export async function readPostedRecords(
   db: Database,
@@ -86,21 +102,6 @@ export async function readPostedRecords(
       sql`${isPosted(sql)} AND (r.gateway, r.record_id) > (${after.gateway}, ${after.recordId})`,
       sql`LIMIT ${limit}`,
     ),
-  );
-}
-
-/** Lists records of which the ledger has no entry at all, in the same order. */
-export async function listUnpostedRecords(
-  db: Database,
-  { after, limit }: { after: { gateway: string; recordId: string }; limit: number },
-): Promise<{ gateway: string; recordId: string }[]> {
-  return db.run(
-    'ledger_records_unposted',
-    (sql) => sql<{ gateway: string; recordId: string }[]>`
-      SELECT gateway, record_id FROM settlement_records r
-       WHERE ${isPosted(sql)} AND (gateway, record_id) > (${after.gateway}, ${after.recordId})
-         AND NOT EXISTS (SELECT FROM ledger_entries e WHERE e.source_id = ${sourceId(sql)})
-       ORDER BY gateway, record_id LIMIT ${limit}`,
   );
 }
 

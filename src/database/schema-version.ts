@@ -15,6 +15,14 @@ export async function missingMigrations(
   return needed.filter((name) => !applied.has(name));
 }
 
+/** Whether the schema was changed within so many days: until then versions of before may still have run beside this one. */
+export async function wasMigratedWithin(sql: Queryable, days: number): Promise<boolean> {
+  const [row] = await sql<{ lately: boolean | null }[]>`
+    SELECT max(run_on) AT TIME ZONE 'UTC' > now() - ${days}::int * interval '1 day' AS lately
+      FROM public.${sql(MIGRATIONS_TABLE)}`;
+  return row?.lately ?? false;
+}
+
 async function readApplied(sql: Queryable): Promise<string[]> {
   try {
     const rows = await sql<{ name: string }[]>`SELECT name FROM public.${sql(MIGRATIONS_TABLE)}`;

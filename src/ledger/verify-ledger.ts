@@ -68,9 +68,17 @@ export interface LedgerVerification {
   records: number;
   entries: number;
   checkpoints: number;
+  /** Payments and records of which entries were lacking that have been posted now. */
+  caughtUp: number;
   findings: LedgerFinding[];
   /** Whether there are more findings than are listed. */
   more: boolean;
+}
+
+/** Posts what is lacking, and tells whether the ledger agrees now. */
+export interface CatchUp {
+  payment: (id: string) => Promise<boolean>;
+  record: (record: { gateway: string; recordId: string }) => Promise<boolean>;
 }
 
 const BATCH = 500;
@@ -83,18 +91,24 @@ const MAX_FINDINGS = 100;
  *
  * Each payment and record is read with its entries as they are at one moment, so that payments may go on meanwhile. It
  * holds a batch in memory, however many there are.
+ *
+ * @param catchUp is asked to post what differs before that becomes a finding; without it nothing is changed
  */
-export async function verifyLedger(db: Database): Promise<LedgerVerification> {
+export async function verifyLedger(db: Database, catchUp?: CatchUp): Promise<LedgerVerification> {
   const findings: LedgerFinding[] = [];
   const isFull = () => findings.length > MAX_FINDINGS;
   let payments = 0;
   let records = 0;
   let entries = 0;
+  let caughtUp = 0;
   for await (const batch of paymentsInBatches(db)) {
     for (const payment of batch) {
       payments += 1;
       entries += payment.posted.entries;
-      findings.push(...entriesThatDiffer(payment), ...partsThatDiffer(payment));
+      const differing = entriesThatDiffer(payment);
+      if (differing.length > 0 && (await catchUp?.payment(payment.id))) caughtUp += 1;
+      else findings.push(...differing);
+      findings.push(...partsThatDiffer(payment));
     }
     if (isFull()) break;
   }
@@ -102,7 +116,9 @@ export async function verifyLedger(db: Database): Promise<LedgerVerification> {
     for (const record of batch) {
       records += 1;
       entries += record.entries;
-      findings.push(...recordEntriesThatDiffer(record));
+      const differing = recordEntriesThatDiffer(record);
+      if (differing.length > 0 && (await catchUp?.record(record))) caughtUp += 1;
+      else findings.push(...differing);
     }
     if (isFull()) break;
   }
@@ -127,7 +143,7 @@ export async function verifyLedger(db: Database): Promise<LedgerVerification> {
   }
   const more = isFull();
   const found = findings.slice(0, MAX_FINDINGS);
-  return { payments, records, entries, checkpoints, findings: found, more };
+  return { payments, records, entries, checkpoints, caughtUp, findings: found, more };
 }
 
 async function* paymentsInBatches(db: Database): AsyncGenerator<PostedPayment[]> {

@@ -4,10 +4,9 @@ import { forgetOldActivity } from '../database/gateway-activity.ts';
 import { forgetKeys } from '../database/idempotency.ts';
 import { ensureWebhookPartitions } from '../database/receipts.ts';
 import { dropWebhookPayloads } from '../database/webhook-administration.ts';
-import { recordLedgerCheck } from '../database/ledger-audit.ts';
 import { moveCheckpoint } from '../database/ledger-checkpoints.ts';
 import { finishSchedule } from '../database/schedules.ts';
-import { verifyLedger } from '../ledger/verify-ledger.ts';
+import { checkLedger } from './check-ledger.ts';
 
 /** How many rows one statement deletes at most, so that it holds no lock for long. */
 const BATCH = 1_000;
@@ -45,14 +44,9 @@ export async function runSchedule(
     case 'ledger_checkpoint':
       await moveCheckpoint(db);
       break;
-    case 'ledger_check': {
-      const begunAt = performance.now();
-      const { findings, payments, entries } = await verifyLedger(db);
-      const durationMs = performance.now() - begunAt;
-      const differences = findings.length;
-      await recordLedgerCheck(db, { payments, entries, differences, durationMs });
+    case 'ledger_check':
+      await checkLedger(db);
       break;
-    }
     default:
       throw new Error(`there is no schedule ${claim.id} in this version`);
   }
