@@ -15,6 +15,7 @@ import { START_TIMEOUT_MS, startTender, TenderProcess, type Tender } from '../su
 import { CHECKOUT } from './support/files.ts';
 import { HOST, startNginx, type Nginx, type NginxAnswer } from './support/nginx.ts';
 import { restartInTurn } from './support/rolling-restart.ts';
+import { unrelatedEvent } from './support/unrelated-event.ts';
 
 /** `npm run rolling-restarts` does more of them. */
 const RESTARTS = Number(process.env['ROLLING_RESTARTS'] ?? 2);
@@ -66,11 +67,7 @@ function pay(from?: string): Promise<NginxAnswer> {
 
 /** An event that is about nothing of ours, signed as it should be. */
 function deliverEvent(id: string, padding = ''): Promise<NginxAnswer> {
-  const created = Math.floor(Date.now() / 1_000);
-  const object = { object: 'customer', id: `cus_${id}`, description: padding };
-  const type = 'customer.created';
-  const event = { object: 'event', id: `evt_${id}`, type, created, livemode: false };
-  const body = JSON.stringify({ ...event, api_version: '2026-10-28.endive', data: { object } });
+  const body = unrelatedEvent(id, padding);
   return nginx.send('POST', WEBHOOK, {
     headers: { 'content-type': 'application/json', 'stripe-signature': signStripe(body) },
     body,

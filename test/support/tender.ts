@@ -13,6 +13,8 @@ import { inheritedEnvironment } from './inherited-environment.ts';
 export interface TenderOptions {
   /** Without it the ready signals go through PostgreSQL alone. */
   redisUrl?: string;
+  /** A migrated database that the caller has made; one of its own without it. */
+  database?: TestDatabase;
   /** Further settings of both processes, by the names of their variables. */
   env?: Record<string, string>;
   /** Which processes to start; both without it. */
@@ -101,7 +103,7 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
   open: OpenSandbox<Sandbox>,
   options: TenderOptions = {},
 ): Promise<Tender<Sandbox>> {
-  const database = await createDatabase();
+  const database = options.database ?? (await createDatabase());
   const [apiPort, apiMetrics, workerMetrics] = await freePorts(3);
   const apiUrl = `http://127.0.0.1:${apiPort}`;
   const { sandbox, settings } = await open(`${apiUrl}/api/v1/payments/webhook`);

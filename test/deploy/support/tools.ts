@@ -11,6 +11,7 @@ export const TOOLS = {
     homebrew: 'alertmanager',
   },
   amtool: { name: 'amtool', debian: 'prometheus-alertmanager', homebrew: 'alertmanager' },
+  pgbouncer: { name: 'pgbouncer', debian: 'pgbouncer', homebrew: 'pgbouncer' },
   shellcheck: { name: 'shellcheck', debian: 'shellcheck', homebrew: 'shellcheck' },
   // Debian's is too old for components and replacements.
   kubectl: { name: 'kubectl', debian: null, homebrew: 'kubernetes-cli' },
