@@ -49,6 +49,14 @@ export function checkRequests({ calls, payments, refunds, purchases }: Evidence)
       report('answer differs', `it was ${json.status}, and is ${row.status} now`);
     }
   }
+  for (const { id, orderId, status } of payments) {
+    const isAsked = requests.some(
+      ({ purchase, path }) => purchase === orderId && path.endsWith('/cancel'),
+    );
+    if (status !== 'canceled' || isAsked) continue;
+    const what = 'canceled, though nobody asked for it';
+    violations.push({ invariant: 'answer differs', what, paymentId: id, purchase: orderId });
+  }
   return violations;
 }
 

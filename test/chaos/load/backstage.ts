@@ -1,3 +1,4 @@
+import { SANDBOX_KEYS } from '../../../src/sandbox/credentials.ts';
 import type { World } from '../world/world.ts';
 import { pause, type Backstage } from './purchase.ts';
 
@@ -22,6 +23,18 @@ export function openBackstage({ postgres, sandboxes }: World, ended: AbortSignal
         if (isDone) return;
         await pause(200, ended);
       }
+    },
+    async payInBrowser(clientSecret, paymentMethod) {
+      const [intentId] = clientSecret.split('_secret_');
+      const url = `http://127.0.0.1:${sandboxes.ports.stripe}/v1/payment_intents/${intentId}/confirm`;
+      const body = new URLSearchParams({
+        client_secret: clientSecret,
+        payment_method: paymentMethod,
+      });
+      const headers = { authorization: `Bearer ${SANDBOX_KEYS.publishableKey}` };
+      await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(3_000) }).catch(
+        () => undefined,
+      );
     },
   };
 }

@@ -34,6 +34,8 @@ export interface Backstage {
   silence(orderId: string): Promise<void>;
   /** Makes the payment's calls two days older, so that the gateway remembers none of their keys. */
   letDaysPass(paymentId: string): Promise<void>;
+  /** A browser pays at Stripe itself, as far as Stripe lets it. */
+  payInBrowser(clientSecret: string, paymentMethod: string): Promise<void>;
 }
 
 /** What a story has to hand. */

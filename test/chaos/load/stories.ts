@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts';
 import type { GatewayName } from '../world/names.ts';
+import { moved } from './moves.ts';
 import { decided } from './operator.ts';
 import { pause, RETURN_URL, TOKENS, type Purchase, type Shop } from './purchase.ts';
 
@@ -206,6 +207,7 @@ const STORIES: readonly (readonly [weight: number, story: Story])[] = [
   [1, unwilling],
   [1, abandoned],
   [2, decided],
+  [2, moved],
 ];
 
 /** Draws what one customer is going to do. */
