@@ -132,8 +132,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/payments/perform-attempt.ts',
-        find: "return result.kind === 'unavailable' ? null : answer;",
-        replace: "return result.kind === 'unavailable' || result.kind === 'done' ? null : answer;",
+        find: "return result.kind === 'unavailable' || result.kind === 'left' ? null : answer;",
+        replace: "return result.kind !== 'declined' ? null : answer;",
       },
     ],
   },
