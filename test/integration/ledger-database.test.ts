@@ -192,12 +192,44 @@ test('two workers that make a checkpoint at once make one that is right', async 
   expect((await verifyLedger(db)).findings).toEqual([]);
 });
 
-test('a verification finds a checkpoint that somebody with all rights has changed', async () => {
+/** Changes something, runs the check, and puts it back. */
+async function findingsAfter(change: string, undo: string) {
+  await owner.query(change);
+  const { findings } = await verifyLedger(db);
+  await owner.query(undo);
+  return findings;
+}
+
+test('a verification finds a checkpoint that somebody with all rights has changed, moved or taken away', async () => {
+  await pay(11n);
+  await pay(12n);
+  expect(await moveCheckpoint(db, ALWAYS)).toBe(true);
+  await owner.query('ALTER TABLE ledger_checkpoints DISABLE TRIGGER USER');
   await owner.query('ALTER TABLE ledger_checkpoint_balances DISABLE TRIGGER USER');
   await owner.query(
-    `UPDATE ledger_checkpoint_balances SET debits = debits + 1
-      WHERE up_to = (SELECT max(up_to) FROM ledger_checkpoints) AND account = 'payouts/stripe'`,
+    'ALTER TABLE ledger_checkpoint_balances DROP CONSTRAINT ledger_checkpoint_balances_up_to_fkey',
   );
-  const { findings } = await verifyLedger(db);
-  expect(findings).toMatchObject([{ kind: 'checkpoint_differs', account: 'payouts/stripe' }]);
+  const last = '(SELECT max(up_to) FROM ledger_checkpoints)';
+  const change = (by: number) =>
+    `UPDATE ledger_checkpoint_balances SET debits = debits + ${by}
+      WHERE up_to = ${last} AND account = 'payouts/stripe'`;
+  expect(await findingsAfter(change(1), change(-1))).toMatchObject([
+    { kind: 'checkpoint_differs', account: 'payouts/stripe' },
+  ]);
+
+  const move = (by: number) =>
+    `UPDATE ledger_checkpoint_balances SET up_to = up_to + ${by} WHERE up_to = ${last};
+     UPDATE ledger_checkpoints SET up_to = up_to + ${by} WHERE up_to = ${last}`;
+  const moved = await findingsAfter(move(-1), move(1));
+  expect(moved).toHaveLength(2);
+  for (const account of ['payouts/stripe', 'gateway_clearing/stripe']) {
+    expect(moved).toContainEqual(expect.objectContaining({ kind: 'checkpoint_differs', account }));
+  }
+
+  const first = '(SELECT min(up_to) FROM ledger_checkpoints)';
+  const takeAway = `CREATE TABLE kept AS SELECT * FROM ledger_checkpoints WHERE up_to = ${first};
+                    DELETE FROM ledger_checkpoints WHERE up_to = ${first}`;
+  const putBack = 'INSERT INTO ledger_checkpoints SELECT * FROM kept; DROP TABLE kept';
+  expect(await findingsAfter(takeAway, putBack)).toMatchObject([{ kind: 'checkpoint_missing' }]);
+  expect((await verifyLedger(db)).findings).toEqual([]);
 });
