@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * The steps of a payment, a refund, a webhook and a resolution at which a test can kill or delay the process. Each is
+ * The steps of a payment, a refund, a webhook, a resolution and a reconciliation at which a test can kill or delay the process. Each is
  * the moment after something was done: `payment.intended` after the intention is committed, `payment.called` after the
  * gateway has answered and before the outcome is committed.
  */
@@ -20,6 +20,7 @@ export const FAIL_POINT_NAMES = [
   'attempt.asked',
   'customer.made',
   'method.saved',
+  'reconciliation.stepped',
 ] as const;
 
 export type FailPointName = (typeof FAIL_POINT_NAMES)[number];

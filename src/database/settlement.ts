@@ -71,6 +71,7 @@ export async function storeSettlementPage(
        SET kind = excluded.kind, movement_id = excluded.movement_id, net = excluded.net, currency = excluded.currency`;
 }
 
+/** The records as one text. That none has a zero character is the rule, and looking at each value would cost the most. */
 function recordsText(records: readonly SettlementRecord[]): string {
   const rows = records.map((record) => ({
     record_id: record.recordId,
@@ -87,6 +88,8 @@ function recordsText(records: readonly SettlementRecord[]): string {
     occurred_at: record.occurredAt.toISOString(),
     raw: record.raw,
   }));
+  const text = JSON.stringify(rows);
+  if (!text.includes('\\u0000')) return text;
   // A column of JSON takes no zero character, which a text of a gateway might have.
   return JSON.stringify(rows, (_, value: unknown) =>
     typeof value === 'string' ? value.replaceAll('\0', '') : value,

@@ -18,6 +18,7 @@ import {
   type ReconciliationRun,
 } from '../database/reconciliation-runs.ts';
 import { storeSettlementPage } from '../database/settlement.ts';
+import type { FailPoints } from '../fail-points.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 
 /** What a run needs. */
@@ -27,6 +28,7 @@ export interface ReconciliationDependencies {
   /** For how long a movement may have no counterpart yet. */
   pendingMs: number;
   newRequestId: () => string;
+  failPoints: FailPoints;
 }
 
 /** How many movements one SQL transaction compares. */
@@ -70,6 +72,7 @@ export async function executeRun(deps: ReconciliationDependencies, claim: Claim)
         place.stage === 'pull'
           ? await pull(deps, gateway, run, claim, place.cursor)
           : await compare(deps, gateway, run, claim, { ...place, stage: place.stage });
+      await deps.failPoints.reach('reconciliation.stepped');
     }
     await finish(deps.db, claim);
   } catch (error) {

@@ -40,8 +40,8 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
   const rows = { db, leaseMs, onError };
   const gatewayRows = { ...rows, gateways: deps.knownGateways };
   const { cron, pendingMs } = options.reconciliation;
-  const { gateways } = deps;
-  const comparison = { db, gateways, pendingMs, newRequestId: () => newId('req') };
+  const { gateways, failPoints } = deps;
+  const comparison = { db, gateways, pendingMs, newRequestId: () => newId('req'), failPoints };
   const beginReconciliations = () => beginScheduledRuns({ db, gateways, cron, now: deps.clock() });
   const loops = [
     runWorkLoop(

@@ -145,5 +145,14 @@ export async function resume(
   const claim = await claimRun(db, { id, token: randomUUID(), leaseMs: 60_000 });
   if (claim === null) throw new Error('somebody works on the run');
   const gateways = new Map([[gateway.name, gateway]]);
-  await executeRun({ db, gateways, pendingMs, newRequestId: () => newId('req') }, claim);
+  await executeRun(
+    {
+      db,
+      gateways,
+      pendingMs,
+      newRequestId: () => newId('req'),
+      failPoints: { reach: () => undefined },
+    },
+    claim,
+  );
 }

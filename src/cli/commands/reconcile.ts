@@ -11,6 +11,7 @@ import { requestRun } from '../../reconciliation/request-run.ts';
 import { keepLease } from '../../worker/keep-lease.ts';
 import { databaseUrls } from '../database-urls.ts';
 import { Exit } from '../exit.ts';
+import { keepHeapModest } from '../modest-heap.ts';
 import { readSettings } from '../read-settings.ts';
 import { buildSystem, closeSystem, type System } from '../system.ts';
 import { byCommandLine, print, remark } from '../with-database.ts';
@@ -25,6 +26,7 @@ export async function reconcileCommand(
   gateway: string,
   { from, to, json }: { from: string; to: string; json?: true | undefined },
 ): Promise<void> {
+  keepHeapModest();
   const settings = readSettings('worker');
   const system = buildSystem(settings, databaseUrls(settings), 'tender-reconcile');
   try {
@@ -40,7 +42,7 @@ export async function reconcileCommand(
 }
 
 async function reconcile(
-  { settings, payments: { db, gateways, leaseMs } }: System,
+  { settings, payments: { db, gateways, leaseMs, failPoints } }: System,
   name: string,
   days: { from: string; to: string },
 ): Promise<ReconciliationRun> {
@@ -62,7 +64,7 @@ async function reconcile(
   }
   const { id } = asked.run;
   const { pendingMs } = settings.reconciliation;
-  const deps = { db, gateways, pendingMs, newRequestId: () => newId('req') };
+  const deps = { db, gateways, pendingMs, newRequestId: () => newId('req'), failPoints };
   const stopTelling = tellProgress(() => findRun(db, id));
   try {
     for (;;) {
