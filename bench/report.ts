@@ -1,16 +1,20 @@
+import { FEW, type BalanceFigures } from './balances/measure.ts';
 import { median, quantile } from './figures.ts';
 import {
   PAYMENTS_PER_SECOND,
   type LatencyFigures,
   type ThroughputFigures,
 } from './payments/measure.ts';
+import { SMALL, type ReconciliationFigures } from './reconciliation/measure.ts';
 import type { WebhookFigures } from './webhooks/measure.ts';
 
-/** Everything that was measured, with the medians over the rounds. */
+/** What was measured, with the medians over the rounds; a part that was not asked for is not there. */
 export interface Figures {
-  webhooks: WebhookFigures;
-  latency: LatencyFigures;
-  throughput: ThroughputFigures;
+  webhooks?: WebhookFigures;
+  latency?: LatencyFigures;
+  throughput?: ThroughputFigures;
+  reconciliation?: ReconciliationFigures;
+  balances?: BalanceFigures;
 }
 
 /** Something that has to hold, and whether it does. */
@@ -20,28 +24,36 @@ export interface Target {
   isMet: boolean;
 }
 
-/** The lines of the table, one a figure. */
-export function table({ webhooks, latency, throughput }: Figures): string[] {
+/** The lines of the table, one a figure, with an empty one between the parts. */
+export function table(figures: Figures): string[] {
+  const { webhooks, latency, throughput, reconciliation, balances } = figures;
+  const parts = [
+    webhooks && webhookLines(webhooks),
+    latency && latencyLines(latency),
+    throughput && throughputLines(throughput),
+    reconciliation && reconciliationLines(reconciliation),
+    balances && balanceLines(balances),
+  ].filter((lines) => lines !== undefined);
+  return parts.flatMap((lines, at) => (at === 0 ? lines : ['', ...lines]));
+}
+
+function webhookLines(webhooks: WebhookFigures): string[] {
   const insert = median(webhooks.insert);
-  const statements = median(throughput.statements);
-  const rate = (name: string, values: number[], against: number) =>
-    row(
-      name,
-      `${Math.round(median(values))}/s`,
-      `${(median(values) / against).toFixed(2)}x`,
-      spread(values),
-    );
+  return [
+    row('Webhooks taken in, 64 connections', 'median', 'to INSERT', 'rounds'),
+    rate('  tender api', webhooks.tender, insert),
+    rate('  Fastify, one INSERT for each', webhooks.insert, insert),
+    rate('  Fastify, bare', webhooks.bare, insert),
+  ];
+}
+
+function latencyLines(latency: LatencyFigures): string[] {
   const time = (name: string, rounds: number[][]) => {
     const p50s = rounds.map((round) => quantile(round, 0.5));
     const p99s = rounds.map((round) => quantile(round, 0.99));
     return row(name, `p50 ${ms(median(p50s))}`, `p99 ${ms(median(p99s))}`, spread(p50s));
   };
   return [
-    row('Webhooks taken in, 64 connections', 'median', 'to INSERT', 'rounds'),
-    rate('  tender api', webhooks.tender, insert),
-    rate('  Fastify, one INSERT for each', webhooks.insert, insert),
-    rate('  Fastify, bare', webhooks.bare, insert),
-    '',
     row(`One payment, at ${PAYMENTS_PER_SECOND} a second`, 'p50', 'p99', 'rounds (p50)'),
     time('  tender api and the sandbox', latency.tender),
     time('  the sandbox, called directly', latency.gateway),
@@ -52,7 +64,12 @@ export function table({ webhooks, latency, throughput }: Figures): string[] {
       `p99 ${ms(added(latency, 0.99))}`,
       '',
     ),
-    '',
+  ];
+}
+
+function throughputLines(throughput: ThroughputFigures): string[] {
+  const statements = median(throughput.statements);
+  return [
     row('Payments, 32 connections', 'median', 'to the last', 'rounds'),
     rate('  tender api and a stub gateway', throughput.stub, statements),
     rate('  tender api and the sandbox', throughput.sandbox, statements),
@@ -64,24 +81,102 @@ export function table({ webhooks, latency, throughput }: Figures): string[] {
   ];
 }
 
+function reconciliationLines(reconciliation: ReconciliationFigures): string[] {
+  const { movements, small, large, peakRssBytes } = reconciliation;
+  const cost = (count: number, values: number[]) =>
+    row(
+      `  a run over ${count}`,
+      `${median(values).toFixed(0)} us`,
+      `${(median(values) / median(small)).toFixed(2)}x`,
+      spread(values),
+    );
+  return [
+    row('Reconciliation, each movement', 'median', `to ${SMALL}`, 'rounds'),
+    cost(movements, [large]),
+    cost(SMALL, small),
+    row('  memory of the process at its most', `${megabytes(peakRssBytes).toFixed(0)} MB`),
+  ];
+}
+
+function balanceLines({ entries, few, many }: BalanceFigures): string[] {
+  const cost = (count: number, values: number[]) =>
+    row(
+      `  a ledger of ${count} entries`,
+      ms(median(values)),
+      `${(median(values) / median(few)).toFixed(2)}x`,
+      spread(values),
+    );
+  return [
+    row('All balances, one reading', 'median', `to ${FEW}`, 'rounds'),
+    cost(entries, many),
+    cost(FEW, few),
+  ];
+}
+
 /** What the figures have to reach. Ratios are of medians over the rounds of one run. */
-export function targets({ webhooks, latency, throughput }: Figures): Target[] {
+export function targets(figures: Figures): Target[] {
+  const { webhooks, latency, throughput, reconciliation, balances } = figures;
+  return [
+    ...(webhooks ? webhookTargets(webhooks) : []),
+    ...(latency ? latencyTargets(latency) : []),
+    ...(throughput ? throughputTargets(throughput) : []),
+    ...(reconciliation ? reconciliationTargets(reconciliation) : []),
+    ...(balances ? balanceTargets(balances) : []),
+  ];
+}
+
+function webhookTargets(webhooks: WebhookFigures): Target[] {
   const acceptance = median(webhooks.tender) / median(webhooks.insert);
-  const addedMs = added(latency, 0.5);
-  const statementsMs = overRounds(latency.statements, 0.5);
-  const share = median(throughput.stub) / median(throughput.statements);
   return [
     { name: 'webhooks: at least 2x one INSERT each', value: acceptance, isMet: acceptance >= 2 },
+  ];
+}
+
+function latencyTargets(latency: LatencyFigures): Target[] {
+  const addedMs = added(latency, 0.5);
+  const statementsMs = overRounds(latency.statements, 0.5);
+  return [
     { name: 'added latency: p50 at most 5 ms', value: addedMs, isMet: addedMs <= 5 },
     {
       name: 'added latency: p50 at most 2x the two statements',
       value: addedMs / statementsMs,
       isMet: addedMs <= 2 * statementsMs,
     },
+  ];
+}
+
+function throughputTargets(throughput: ThroughputFigures): Target[] {
+  const share = median(throughput.stub) / median(throughput.statements);
+  return [
     {
       name: `payments: at least 0.5x the two statements (${throughput.statementsBy})`,
       value: share,
       isMet: share >= 0.5,
+    },
+  ];
+}
+
+function reconciliationTargets(reconciliation: ReconciliationFigures): Target[] {
+  const { small, large, peakRssBytes } = reconciliation;
+  const growth = large / median(small);
+  const memory = megabytes(peakRssBytes);
+  return [
+    {
+      name: `reconciliation: a movement costs at most 1.3x what it does among ${SMALL}`,
+      value: growth,
+      isMet: growth <= 1.3,
+    },
+    { name: 'reconciliation: less than 300 MB of memory', value: memory, isMet: memory < 300 },
+  ];
+}
+
+function balanceTargets({ few, many }: BalanceFigures): Target[] {
+  const growth = median(many) / median(few);
+  return [
+    {
+      name: `balances: at most 1.5x what they cost with ${FEW} entries`,
+      value: growth,
+      isMet: growth <= 1.5,
     },
   ];
 }
@@ -103,6 +198,19 @@ function row(name: string, ...cells: string[]): string {
       .join('')
       .trimEnd()
   );
+}
+
+function rate(name: string, values: number[], against: number): string {
+  return row(
+    name,
+    `${Math.round(median(values))}/s`,
+    `${(median(values) / against).toFixed(2)}x`,
+    spread(values),
+  );
+}
+
+function megabytes(bytes: number): number {
+  return bytes / 1_000_000;
 }
 
 function ms(value: number): string {
