@@ -5,6 +5,7 @@ import { START_TIMEOUT_MS } from '../support/tender.ts';
 import { BLOCKS } from './guide/blocks.ts';
 import { readFencedBlocks } from './guide/fenced-blocks.ts';
 import { openPlace, type Place } from './guide/place.ts';
+import { PROCEDURES, tryCommand } from './guide/procedures.ts';
 import { drawTable, type Result } from './guide/table.ts';
 import { CHECKOUT } from './support/files.ts';
 
@@ -28,6 +29,12 @@ describe.each(BLOCKS)('$section', ({ section, rows }) => {
       results.push({ section, ...row, result: `FAILED: ${String(error).slice(0, 300)}` });
       throw error;
     }
+  });
+});
+
+describe.each(PROCEDURES)('docs/runbooks/$page', ({ commands }) => {
+  test.each(commands)('%s', { timeout: 60_000 }, async (command) => {
+    expect(await tryCommand(place, command)).toBe('it works');
   });
 });
 

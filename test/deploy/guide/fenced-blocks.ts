@@ -13,7 +13,7 @@ export function readFencedBlocks(page: string): FencedBlock[] {
   const headings: string[] = [];
   let open: { language: string; lines: string[] } | null = null;
   for (const line of page.split('\n')) {
-    const [, language] = /^```(\w*)$/.exec(line) ?? [];
+    const [, language] = /^ *```(\w*)$/.exec(line) ?? [];
     const [, marks, title] = /^(#{2,}) (.+)$/.exec(line) ?? [];
     if (open !== null && language === undefined) {
       open.lines.push(line);

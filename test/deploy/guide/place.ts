@@ -69,6 +69,7 @@ export async function openPlace(): Promise<Place> {
       env: {
         ...redis.settings,
         TENDER_ADMIN_TOKEN: ADMIN_TOKEN,
+        TENDER_AUDIT_KEY: 'visibly-fake-and-seals-nothing-real',
         PAYMENT_TRUSTED_PROXIES: '127.0.0.1',
         PAYMENT_GATEWAY_TIMEOUT_SECONDS: '15',
         PAYMENT_LEASE_SECONDS: '20',
