@@ -25,7 +25,9 @@ test('shellcheck has nothing to say of any script', async () => {
 });
 
 test('every script that is run by hand can be, explains itself, and turns away what it does not know', async () => {
-  const commands = SCRIPTS.filter((name) => /\/(smoke-test|test-|start|backup|restore)[^/]*\.sh$/.test(name));
+  const commands = SCRIPTS.filter((name) =>
+    /\/(smoke-test|test-|start|backup|restore)[^/]*\.sh$/.test(name),
+  );
   expect(commands.length).toBeGreaterThan(4);
   for (const name of commands) {
     const file = join(CHECKOUT, name);
