@@ -68,7 +68,8 @@ export function movementOfKey(sql: Queryable, gateway: string) {
      WHERE key.kind = 'refund' AND r.gateway = ${gateway} AND r.gateway_refund_id = key.movement_id
        AND (r.status <> 'failed' OR EXISTS (
              SELECT FROM settlement_records back
-              WHERE back.gateway = ${gateway} AND back.kind = 'refund_failure' AND back.movement_id = key.movement_id))
+              WHERE back.gateway = ${gateway} AND back.kind = 'refund_failure' AND back.movement_id = key.movement_id
+                AND back.withdrawn_at IS NULL))
     UNION ALL
     SELECT ${ofRefund(sql, 'refund_failure')} FROM refunds r
      WHERE key.kind = 'refund_failure' AND r.gateway = ${gateway} AND r.gateway_refund_id = key.movement_id

@@ -45,7 +45,7 @@ export async function judgeRecords(
   const page = sql`
     SELECT t.kind, t.movement_id, t.occurred_at::text || ' | ' || t.record_id AS place
       FROM settlement_records t
-     WHERE t.gateway = ${gateway} AND t.occurred_at >= ${from} AND t.occurred_at < ${to}
+     WHERE t.gateway = ${gateway} AND t.occurred_at >= ${from} AND t.occurred_at < ${to} AND t.withdrawn_at IS NULL
        AND (t.occurred_at, t.record_id) > (${time}::text::timestamptz, ${id})
      ORDER BY t.occurred_at, t.record_id LIMIT ${limit}`;
   const own = sql`
@@ -72,6 +72,53 @@ export async function judgeOpenItems(
   return judge(sql, span, { page, own, after });
 }
 
+/** What a difference was about that neither side tells of any more. */
+export interface VanishedItem {
+  id: bigint;
+  state: string;
+  ownId: string | null;
+  recordId: string | null;
+}
+
+/**
+ * Closes those of a batch of open differences that neither side tells of any more: the gateway has withdrawn its record,
+ * and Tender has no such movement, or none that the gateway must know of. Should it come again, it is open again.
+ *
+ * @param reason what is written down as the reason
+ */
+export async function closeVanishedItems(
+  sql: SqlTransaction,
+  gateway: string,
+  { after, limit }: { after: string; limit: number },
+  { by, reason }: { by: string; reason: string },
+): Promise<VanishedItem[]> {
+  await lookUpByIndex(sql);
+  return sql<VanishedItem[]>`
+    WITH page AS MATERIALIZED (
+      SELECT i.id, i.kind, i.movement_id, i.duplicate_record_id, i.state, i.own_id, i.record_id
+        FROM reconciliation_items i
+       WHERE i.gateway = ${gateway} AND i.kind <> 'payout' AND i.state <> 'matched' AND i.closed_at IS NULL
+         AND i.id > ${after === '' ? '0' : after}::text::bigint
+       ORDER BY i.id LIMIT ${limit}
+    ), own AS MATERIALIZED (${withOwn(sql, gateway)})
+    UPDATE reconciliation_items i
+       SET closed_at = now(), closed_by = ${by}, close_reason = ${reason}, own_id = NULL, record_id = NULL,
+           version = i.version + 1
+      FROM page
+     CROSS JOIN LATERAL (
+             SELECT count(*) AS all, count(*) FILTER (WHERE t.record_id = page.duplicate_record_id) AS copies
+               FROM settlement_records t
+              WHERE t.gateway = ${gateway} AND t.kind = page.kind AND t.movement_id = page.movement_id
+                AND t.withdrawn_at IS NULL) told
+     WHERE i.id = page.id
+       AND CASE WHEN page.duplicate_record_id <> '' THEN told.all < 2 OR told.copies = 0
+                ELSE told.all = 0 AND NOT EXISTS (
+                       SELECT FROM own
+                        WHERE own.kind = page.kind AND own.movement_id = page.movement_id AND (own.demanded OR own.waiting))
+           END
+    RETURNING i.id, page.state, page.own_id, page.record_id`;
+}
+
 function withOwn(sql: Queryable, gateway: string) {
   return sql`
     SELECT key.kind, key.movement_id, own.payment_id, own.own_id, own.amount, own.currency, own.waiting, own.demanded,
@@ -95,7 +142,8 @@ async function judge(
     own AS MATERIALIZED (${own}),
     known AS MATERIALIZED (SELECT own.*, ${expectedFeeOf(sql, gateway)} AS fee FROM own),
     paired AS (
-      SELECT k.*, t.record_id, t.payment_id AS named_payment_id, t.fee AS their_fee, t.occurred_at AS their_time,
+      SELECT k.*, t.record_id, t.payment_id AS named_payment_id, t.refund_id AS named_refund_id,
+             t.fee AS their_fee, t.occurred_at AS their_time,
              coalesce(t.original_amount, t.gross) AS their_amount,
              coalesce(t.original_currency, t.currency) AS their_currency,
              t.original_currency IS NOT NULL AS converted,
@@ -105,7 +153,7 @@ async function judge(
                         DESC NULLS LAST, t.occurred_at, t.record_id) AS rank
         FROM known k
         LEFT JOIN settlement_records t
-               ON t.gateway = ${gateway} AND t.kind = k.kind AND t.movement_id = k.movement_id
+               ON t.gateway = ${gateway} AND t.kind = k.kind AND t.movement_id = k.movement_id AND t.withdrawn_at IS NULL
     ),
     judged AS (
       SELECT p.*,
@@ -117,10 +165,19 @@ async function judge(
                WHEN p.rank > 1 THEN 'duplicate_there'
                WHEN p.own_id IS NULL AND p.kind = 'charge' AND EXISTS (
                       SELECT FROM settlement_records first
-                       WHERE first.gateway = ${gateway} AND first.kind = 'charge' AND first.movement_id = (
+                       WHERE first.gateway = ${gateway} AND first.kind = 'charge' AND first.withdrawn_at IS NULL
+                         AND first.movement_id = (
                                SELECT twin.gateway_payment_id
                                  FROM (SELECT * FROM payments WHERE id = p.named_payment_id OFFSET 0) twin
                                 WHERE twin.gateway = ${gateway} AND twin.amount_captured > 0))
+                 THEN 'duplicate_there'
+               WHEN p.own_id IS NULL AND p.kind = 'refund' AND EXISTS (
+                      SELECT FROM settlement_records first
+                       WHERE first.gateway = ${gateway} AND first.kind = 'refund' AND first.withdrawn_at IS NULL
+                         AND first.movement_id = (
+                               SELECT twin.gateway_refund_id
+                                 FROM (SELECT * FROM refunds WHERE id = p.named_refund_id OFFSET 0) twin
+                                WHERE twin.gateway = ${gateway}))
                  THEN 'duplicate_there'
                WHEN p.own_id IS NULL AND p.their_time > ${youngSince} THEN 'pending'
                WHEN p.own_id IS NULL THEN 'missing_here'

@@ -17,8 +17,8 @@ export async function storeSettlementPage(
   if (records.length > 0) {
     const changed = await sql<{ recordId: string }[]>`
       INSERT INTO settlement_records (
-        gateway, record_id, kind, movement_id, payment_id, gross, fee, net, currency, original_amount, original_currency,
-        occurred_at, raw)
+        gateway, record_id, kind, movement_id, payment_id, refund_id, gross, fee, net, currency, original_amount,
+        original_currency, occurred_at, raw)
       SELECT DISTINCT ON (r.record_id)
              ${gateway}, r.record_id, r.kind,
              coalesce(
@@ -27,23 +27,30 @@ export async function storeSettlementPage(
                  WHERE r.kind LIKE 'dispute%' AND d.gateway = ${gateway} AND d.payment_id = named.id
                  ORDER BY d.opened_at LIMIT 1),
                r.record_id),
-             named.id, r.gross, r.fee, r.net, r.currency, r.original_amount, r.original_currency, r.occurred_at, r.raw
+             named.id, r.refund_id, r.gross, r.fee, r.net, r.currency, r.original_amount, r.original_currency, r.occurred_at,
+             r.raw
         FROM jsonb_to_recordset(${recordsText(records)}::text::jsonb) AS r (
-               record_id text, kind text, movement_id text, payment_id text, attempt_id text, gross bigint, fee bigint,
-               net bigint, currency text, original_amount bigint, original_currency text, occurred_at timestamptz,
-               raw jsonb)
+               record_id text, kind text, movement_id text, payment_id text, attempt_id text, refund_id text, gross bigint,
+               fee bigint, net bigint, currency text, original_amount bigint, original_currency text,
+               occurred_at timestamptz, raw jsonb)
         LEFT JOIN LATERAL (
                SELECT coalesce(r.payment_id, (SELECT a.payment_id FROM payment_attempts a WHERE a.id = r.attempt_id)) AS id
              ) named ON true
        ORDER BY r.record_id
           ON CONFLICT (gateway, record_id) DO UPDATE
          SET kind = excluded.kind, movement_id = excluded.movement_id, payment_id = excluded.payment_id,
-             gross = excluded.gross, fee = excluded.fee, net = excluded.net, currency = excluded.currency,
-             original_amount = excluded.original_amount, original_currency = excluded.original_currency,
-             occurred_at = excluded.occurred_at, raw = excluded.raw, pulled_at = now()
+             refund_id = excluded.refund_id, gross = excluded.gross, fee = excluded.fee, net = excluded.net,
+             currency = excluded.currency, original_amount = excluded.original_amount,
+             original_currency = excluded.original_currency, occurred_at = excluded.occurred_at, raw = excluded.raw, pulled_at = now(), withdrawn_at = NULL
        WHERE (settlement_records.kind, settlement_records.movement_id, settlement_records.payment_id,
-              settlement_records.raw)
-             IS DISTINCT FROM (excluded.kind, excluded.movement_id, excluded.payment_id, excluded.raw)
+              settlement_records.refund_id, settlement_records.raw)
+             IS DISTINCT FROM
+             (excluded.kind, excluded.movement_id, excluded.payment_id, excluded.refund_id, excluded.raw)
+          OR settlement_records.withdrawn_at IS NOT NULL
+             -- Of what differs it counts when the gateway told of it last.
+          OR EXISTS (SELECT FROM reconciliation_items i
+                      WHERE i.gateway = ${gateway} AND i.kind = excluded.kind AND i.movement_id = excluded.movement_id
+                        AND i.state <> 'matched' AND i.closed_at IS NULL)
       RETURNING record_id`;
     await postRecords(
       sql,
@@ -71,6 +78,31 @@ export async function storeSettlementPage(
        SET kind = excluded.kind, movement_id = excluded.movement_id, net = excluded.net, currency = excluded.currency`;
 }
 
+/**
+ * Marks the records of open differences that the gateway told of once and does not any more: those of the span that were
+ * read before this run, and not in it. Charges and refunds only: what else there is may come with a later payout.
+ */
+export async function withdrawRecords(
+  sql: SqlTransaction,
+  { gateway, from, to, runId }: { gateway: string; from: Date; to: Date; runId: string },
+): Promise<void> {
+  await sql`
+    WITH gone AS MATERIALIZED (
+      SELECT t.record_id
+        FROM reconciliation_runs run, reconciliation_items i
+       -- OFFSET keeps the other conditions out, so that records are looked up by it whatever the planner knows.
+       CROSS JOIN LATERAL (
+               SELECT * FROM settlement_records
+                WHERE gateway = ${gateway} AND kind = i.kind AND movement_id = i.movement_id OFFSET 0) t
+       WHERE run.id = ${runId}
+         AND i.gateway = ${gateway} AND i.kind IN ('charge', 'refund') AND i.state <> 'matched' AND i.closed_at IS NULL
+         AND t.withdrawn_at IS NULL AND t.pulled_at < run.created_at
+         AND t.occurred_at >= ${from} AND t.occurred_at < ${to}
+    )
+    UPDATE settlement_records SET withdrawn_at = now()
+     WHERE gateway = ${gateway} AND record_id = ANY (ARRAY(SELECT record_id FROM gone))`;
+}
+
 /** The records as one text. That none has a zero character is the rule, and looking at each value would cost the most. */
 function recordsText(records: readonly SettlementRecord[]): string {
   const rows = records.map((record) => ({
@@ -79,6 +111,7 @@ function recordsText(records: readonly SettlementRecord[]): string {
     movement_id: record.movementId,
     payment_id: record.reference?.paymentId ?? null,
     attempt_id: record.reference?.attemptId ?? null,
+    refund_id: record.refundId,
     gross: String(record.gross),
     fee: String(record.fee),
     net: String(record.net),

@@ -32,6 +32,8 @@ export interface SettlementRecord {
   movementId: string | null;
   /** Our own ids, where the record carries them. */
   reference: Reference | null;
+  /** Our own id of the refund, where the record carries it. */
+  refundId: string | null;
   gross: bigint;
   fee: bigint;
   net: bigint;

@@ -1,8 +1,9 @@
-import { changeWithRecord, BY_ITSELF } from '../admin/change.ts';
-import type { Database } from '../database/database.ts';
+import { changeWithRecord, BY_ITSELF, type ChangeEntry } from '../admin/change.ts';
+import type { Database, SqlTransaction } from '../database/database.ts';
 import type { Claim } from '../database/due-work.ts';
 import type { OwnKind } from '../database/movements.ts';
 import {
+  closeVanishedItems,
   judgeMovements,
   judgeOpenItems,
   judgePayouts,
@@ -17,7 +18,7 @@ import {
   noteRunError,
   type ReconciliationRun,
 } from '../database/reconciliation-runs.ts';
-import { storeSettlementPage } from '../database/settlement.ts';
+import { storeSettlementPage, withdrawRecords } from '../database/settlement.ts';
 import type { FailPoints } from '../fail-points.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 
@@ -39,6 +40,7 @@ const MAX_TRIES = 12;
 /** The steps of a run in their order; each may take many batches. */
 const STAGES = [
   'pull',
+  'withdrawn',
   'charge',
   'refund',
   'dispute',
@@ -100,7 +102,7 @@ async function pull(
   }
   const page = found.report;
   const next = {
-    stage: page.next === null ? ('charge' as const) : ('pull' as const),
+    stage: page.next === null ? ('withdrawn' as const) : ('pull' as const),
     cursor: page.next,
   };
   await db.run('settlement_store', (sql) =>
@@ -132,24 +134,48 @@ async function compare(
     youngSince: new Date(Date.now() - pendingMs),
   };
   const batch = { after: cursor ?? '', limit: BATCH };
-  return db.run('reconciliation_judge', (sql) =>
-    sql.begin(async (tx) => {
-      let judged: JudgedBatch;
-      if (stage === 'payouts') {
-        const told = gateway.capabilities.settlementRecords === 'with_payouts';
-        judged = { looked: 0, changed: told ? await judgePayouts(tx, span) : 0, next: '' };
-      } else if (stage === 'records') judged = await judgeRecords(tx, span, batch);
-      else if (stage === 'open') judged = await judgeOpenItems(tx, span, batch);
-      else judged = await judgeMovements(tx, span, { ...batch, kind: stage satisfies OwnKind });
-      const { looked, changed } = judged;
-      const next =
-        looked < BATCH
-          ? { stage: STAGES[STAGES.indexOf(stage) + 1] ?? ('done' as const), cursor: null }
-          : { stage, cursor: judged.next };
-      await advanceRun(tx, claim, { ...next, compared: looked, changed });
-      return next;
-    }),
-  );
+  return changeWithRecord(db, 'reconciliation_judge', BY_ITSELF, async (sql, record) => {
+    let judged: JudgedBatch = { looked: 0, changed: 0, next: '' };
+    if (stage === 'withdrawn') {
+      await withdrawRecords(sql, { ...span, to: endOfPull(run, pendingMs) });
+    } else if (stage === 'payouts') {
+      const told = gateway.capabilities.settlementRecords === 'with_payouts';
+      if (told) judged.changed = await judgePayouts(sql, span);
+    } else if (stage === 'records') judged = await judgeRecords(sql, span, batch);
+    else if (stage === 'open') {
+      judged = await judgeOpenItems(sql, span, batch);
+      judged.changed += await closeVanished(sql, record, run.gateway, batch);
+    } else judged = await judgeMovements(sql, span, { ...batch, kind: stage satisfies OwnKind });
+    const { looked, changed } = judged;
+    const next =
+      looked < BATCH
+        ? { stage: STAGES[STAGES.indexOf(stage) + 1] ?? ('done' as const), cursor: null }
+        : { stage, cursor: judged.next };
+    await advanceRun(sql, claim, { ...next, compared: looked, changed });
+    return next;
+  });
+}
+
+const VANISHED = 'Neither side tells of it any more.';
+
+/** Closes what neither side tells of any more, and says so of each in the audit log. */
+async function closeVanished(
+  sql: SqlTransaction,
+  record: (entry: ChangeEntry) => Promise<void>,
+  gateway: string,
+  batch: { after: string; limit: number },
+): Promise<number> {
+  const by = BY_ITSELF.actor.name;
+  const closed = await closeVanishedItems(sql, gateway, batch, { by, reason: VANISHED });
+  for (const { id, state, ownId, recordId } of closed) {
+    await record({
+      action: 'reconciliation.close',
+      subject: { kind: 'difference', id: id.toString() },
+      before: { state, own_id: ownId, record_id: recordId },
+      after: { reason: VANISHED },
+    });
+  }
+  return closed.length;
 }
 
 async function finish(db: Database, claim: Claim): Promise<void> {

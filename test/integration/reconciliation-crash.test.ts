@@ -61,10 +61,10 @@ test(
     const asked = await requestRun(tender.db, { gateway: 'stripe', from, to }, BY_ITSELF);
     if (asked.kind !== 'begun') throw new Error(`the run is ${asked.kind}`);
     const stages: string[] = [];
-    // Of nine steps the first process does two, and the second one two of the rest.
-    for (let process = 0; process < 2; process += 1) {
+    // Of ten steps the first process does two, and the second one three.
+    for (const step of [2, 3]) {
       await tender.worker
-        .start({ TENDER_FAIL_POINTS: 'reconciliation.stepped:kill@2' })
+        .start({ TENDER_FAIL_POINTS: `reconciliation.stepped:kill@${step}` })
         .catch(() => null);
       await tender.worker.ended();
       const run = await findRun(tender.db, asked.run.id);

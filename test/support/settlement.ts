@@ -9,6 +9,7 @@ export function sampleRecord(over: Partial<SettlementRecord> = {}): SettlementRe
     kind: 'payout' as const,
     movementId: null,
     reference: null,
+    refundId: null,
     gross: -100n,
     fee: 0n,
     currency: 'EUR',

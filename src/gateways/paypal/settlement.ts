@@ -101,6 +101,7 @@ function readRecord(json: unknown): SettlementRecord | null {
     kind,
     movementId: movementOf(transaction, kind),
     reference: referenceOf(transaction),
+    refundId: kind === 'refund' ? (readOurs(transaction.custom_field)?.refundId ?? null) : null,
     gross: gross.amount,
     fee,
     net: gross.amount - fee,

@@ -162,7 +162,7 @@ export function readRefund(json: unknown): RefundReport {
     failureCode: status === 'failed' ? refund.status.toLowerCase() : null,
     // What is given back of a fee is a fee below zero.
     feeReturned: feeOf(refund.processing_fee, refund.amount_money.currency, -1n),
-    refundId: REFUND_ID.exec(refund.reason ?? '')?.[1] ?? null,
+    refundId: readRefundId(refund.reason),
     paymentId: null,
   };
 }
@@ -178,6 +178,11 @@ function feeOf(fees: z.infer<typeof Fees>, currency: Currency, sign: 1n | -1n): 
 /** The reason of a refund, with our id in it. */
 export function writeRefundReason(reason: string | null, refundId: string): string {
   return `${reason ?? 'refund'} (${refundId})`;
+}
+
+/** Our id in the reason of a refund; `null` where there is none. */
+export function readRefundId(reason: string | null | undefined): string | null {
+  return REFUND_ID.exec(reason ?? '')?.[1] ?? null;
 }
 
 /** Reads a card on file. Throws where it does not have Square's format. */

@@ -10,7 +10,7 @@ import type { Gateway, ReadCall } from '../gateway.ts';
 import { lookup } from '../json-answer.ts';
 import { readCursor, writeCursor } from '../settlement-cursor.ts';
 import type { Api } from './api.ts';
-import { Id, readReference, Time } from './mapping.ts';
+import { Id, readReference, readRefundId, Time } from './mapping.ts';
 
 const PAGE_SIZE = 100;
 
@@ -32,6 +32,7 @@ const Refund = z.looseObject({
   id: Id,
   status: z.string(),
   created_at: Time,
+  reason: z.string().nullish(),
   amount_money: Money,
   processing_fee: z.array(z.object({ amount_money: Money.nullish() })).nullish(),
 });
@@ -152,7 +153,8 @@ function readItem(json: unknown, stage: Cursor['stage']): SettlementRecord[] {
       if (refund.status !== 'COMPLETED' && refund.status !== 'PENDING') return [];
       const { amount, currency } = refund.amount_money;
       const gross = { amount: -amount, currency };
-      return [record(refund, 'refund', gross, feesOf(refund), refund.created_at)];
+      const refundId = readRefundId(refund.reason);
+      return [record(refund, 'refund', gross, feesOf(refund), refund.created_at, { refundId })];
     }
     case 'payouts': {
       const payout = Payout.parse(json);
@@ -219,7 +221,7 @@ function record(
   gross: { amount: bigint; currency: string },
   fee: bigint,
   occurredAt: Date,
-  more: Partial<Pick<SettlementRecord, 'movementId' | 'reference'>> = {},
+  more: Partial<Pick<SettlementRecord, 'movementId' | 'reference' | 'refundId'>> = {},
 ): SettlementRecord {
   const kept = Object.entries(item).filter(([name]) => !OF_PEOPLE.includes(name));
   return {
@@ -227,6 +229,7 @@ function record(
     kind,
     movementId: item.id,
     reference: null,
+    refundId: null,
     gross: gross.amount,
     fee,
     net: gross.amount - fee,

@@ -141,6 +141,7 @@ function readRecord(json: unknown): SettlementRecord {
     kind: kindOf(transaction),
     movementId: movementOf(transaction),
     reference: referenceOf(transaction),
+    refundId: (source && 'metadata' in source ? source.metadata?.tender_refund_id : null) ?? null,
     gross: signed(transaction.amount, currency),
     fee: signed(transaction.fee, currency),
     net: signed(transaction.net, currency),
