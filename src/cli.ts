@@ -17,6 +17,7 @@ const commands = {
   operators: () => import('./cli/commands/operators.ts'),
   reconcile: () => import('./cli/commands/reconcile.ts'),
   sandbox: () => import('./cli/commands/sandbox.ts'),
+  schedules: () => import('./cli/commands/schedules.ts'),
   start: () => import('./cli/commands/start.ts'),
   trigger: () => import('./cli/commands/trigger.ts'),
   verify: () => import('./cli/commands/verify.ts'),
@@ -154,6 +155,18 @@ program
   .action(async (gateway, options) =>
     (await commands.reconcile()).reconcileCommand(gateway, options),
   );
+
+const schedules = program
+  .command('schedules')
+  .description('what is done by the clock, by workers and by people');
+schedules
+  .command('list')
+  .description('show how often each is to be done, and when it was')
+  .action(async () => (await commands.schedules()).listSchedulesCommand());
+schedules
+  .command('done <name>')
+  .description('write down that somebody has done now what no worker does')
+  .action(async (name) => (await commands.schedules()).scheduleDoneCommand(name));
 
 const verify = program.command('verify').description('prove that records were not altered');
 verify

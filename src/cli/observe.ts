@@ -3,6 +3,7 @@ import { EXIT_CANNOT_LISTEN } from '../config/exit-codes.ts';
 import { readUnsealed } from '../database/audit.ts';
 import { readLastLedgerCheck } from '../database/ledger-audit.ts';
 import { readExpiringCaptures, readInbox } from '../database/readings.ts';
+import { readSchedules } from '../database/schedules.ts';
 import { missingMigrations } from '../database/schema-version.ts';
 import { countUnknownOutcomes } from '../database/unknown-outcomes.ts';
 import { createHealth, type Health, type HealthCheck } from '../observability/health.ts';
@@ -101,6 +102,7 @@ function commonReaders(
     capturesExpiring: () => readExpiringCaptures(db),
     audit: () => readUnsealed(db),
     ledger: () => readLastLedgerCheck(db),
+    schedules: () => readSchedules(db, Object.keys(settings.gateways)),
     databaseConnections: () => {
       const { inUse, idle, waiting } = db.load();
       return { in_use: inUse, idle, waiting, max: db.poolSize };

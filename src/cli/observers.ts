@@ -1,4 +1,5 @@
 import type { StoredBreaker } from '../database/breakers.ts';
+import type { ErrorCount } from '../database/error-summary.ts';
 import type { Dispute } from '../domain/dispute.ts';
 import type { EventType } from '../domain/event.ts';
 import type { Payment } from '../domain/payment.ts';
@@ -185,5 +186,19 @@ export function observeWebhooks(metrics: Metrics, log: Logger): WebhookObserver 
     },
     signalFailed: (error) =>
       log.warn({ err: error }, 'Webhooks are stored, but the workers could not be told at once'),
+  };
+}
+
+/** Says once a day what went wrong, in one line that people can read and programs can take apart. */
+export function tellErrors(log: Logger): (errors: readonly ErrorCount[]) => void {
+  return (errors) => {
+    if (errors.length === 0) return log.info('Errors of the last day: none');
+    const told = errors.map(({ gateway, operation, outcome, code, count }) =>
+      [`${count}x`, gateway, operation, outcome, ...(code === null ? [] : [code])].join(' '),
+    );
+    log.warn(
+      { 'event.action': 'error_summary', 'error.counts': errors },
+      `Errors of the last day: ${told.join(', ')}`,
+    );
   };
 }

@@ -6,6 +6,7 @@ import { startAuditSealer } from '../worker/audit-sealer.ts';
 import { probeGateways } from '../worker/probes.ts';
 import { startWorker, type Worker } from '../worker/worker.ts';
 import { keepHeapModest } from './modest-heap.ts';
+import { tellErrors } from './observers.ts';
 import { onceAMinute } from './once-a-minute.ts';
 import type { System } from './system.ts';
 
@@ -38,6 +39,7 @@ export function runWorker(system: System, queue: ReadyQueue): RunningWorker {
         payloadRetentionDays: settings.webhooks.payloadRetentionMs / DAY_MS,
       },
       reconciliation: settings.reconciliation,
+      tellErrors: tellErrors(log),
       beat: () => pulse.beat(),
       onError: (name, err) => log.error({ err, 'event.action': name }, `${name}: work failed`),
     },

@@ -10,6 +10,7 @@ export const COMMANDS = [
   'keys',
   'operators',
   'verify',
+  'schedules',
   'doctor',
 ] as const;
 export type Command = (typeof COMMANDS)[number];

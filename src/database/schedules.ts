@@ -1,4 +1,4 @@
-import type { Database } from './database.ts';
+import type { Database, SqlTransaction } from './database.ts';
 import type { Claim } from './due-work.ts';
 
 /** Says that a scheduled task is done until its next time, if it is still ours. */
@@ -11,4 +11,55 @@ export async function finishSchedule(db: Database, claim: Claim): Promise<void> 
              lease_until = NULL, lease_token = NULL
        WHERE name = ${claim.id} AND lease_token = ${claim.token}`,
   );
+}
+
+/** What is to be done by the clock, and when it was. */
+export interface Schedule {
+  name: string;
+  /** Whether people or other programs do it, and no worker. */
+  byHand: boolean;
+  everySeconds: number;
+  /** Since it was done, or since it has been waited for where it never was. */
+  ageSeconds: number;
+  lastFinishedAt: Date | null;
+}
+
+/**
+ * Reads every schedule by its name. Fees count as compared when the last of the gateways was that is compared at all.
+ *
+ * @param gateways those that are configured
+ */
+export function readSchedules(db: Database, gateways: readonly string[]): Promise<Schedule[]> {
+  return db.run(
+    'schedules_read',
+    (sql) => sql<Schedule[]>`
+      WITH compared AS (
+        SELECT max(finished_at) AS latest FROM reconciliation_runs
+         WHERE status = 'finished' AND gateway = ANY(${gateways}::text[]) GROUP BY gateway
+      ), told AS (
+        SELECT name, by_hand, every, since,
+               CASE name WHEN 'fee_reconciliation' THEN (SELECT min(latest) FROM compared) ELSE last_finished_at END AS done
+          FROM schedules
+      )
+      SELECT name, by_hand AS "byHand", extract(epoch FROM every)::float8 AS "everySeconds",
+             extract(epoch FROM now() - coalesce(done, since))::float8 AS "ageSeconds", done AS "lastFinishedAt"
+        FROM told ORDER BY name`,
+  );
+}
+
+/**
+ * Says that somebody has done now what no worker does.
+ *
+ * @returns when it was done before, or `unknown` where there is no such schedule that is done by hand
+ */
+export async function finishByHand(
+  sql: SqlTransaction,
+  name: string,
+): Promise<{ before: Date | null } | 'unknown'> {
+  const [row] = await sql<{ before: Date | null }[]>`
+    WITH before AS (SELECT last_finished_at FROM schedules WHERE name = ${name} FOR UPDATE)
+    UPDATE schedules SET last_finished_at = now()
+     WHERE name = ${name} AND by_hand AND name <> 'fee_reconciliation'
+    RETURNING (SELECT last_finished_at FROM before) AS before`;
+  return row ?? 'unknown';
 }

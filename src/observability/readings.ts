@@ -48,6 +48,8 @@ export interface Readers {
     durationSeconds: number | null;
     ageSeconds: number;
   }>;
+  /** What is done by the clock: how often, and how long ago it was. */
+  schedules?: Reader<readonly { name: string; everySeconds: number; ageSeconds: number }[]>;
   /** Each health check by its name, and whether it passes. */
   health?: Reader<Readonly<Record<string, boolean>>>;
   /** How many migrations this build needs that the database does not have. */
@@ -198,6 +200,20 @@ export function createReadings(
       if (check.durationSeconds === null) duration.hide();
       else duration.set(check.durationSeconds);
       age.set(check.ageSeconds);
+    });
+  });
+  show('schedules', readers.schedules, () => {
+    const age = gauges(
+      'schedule_age_seconds',
+      'How long ago it was done, or for how long it is waited for where it never was.',
+      'schedule',
+    );
+    const every = gauges('schedule_every_seconds', 'How often it is to be done.', 'schedule');
+    return drawing([age, every], (schedules) => {
+      const bySchedule = (value: (one: (typeof schedules)[number]) => number) =>
+        Object.fromEntries(schedules.map((one) => [one.name, value(one)]));
+      age.setAll(bySchedule(({ ageSeconds }) => ageSeconds));
+      every.setAll(bySchedule(({ everySeconds }) => everySeconds));
     });
   });
   show('health', readers.health, () => {

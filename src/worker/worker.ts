@@ -16,7 +16,8 @@ export interface WorkerOptions {
   queue: ReadyQueue;
   concurrency: number;
   /** For how many days what is kept. */
-  retention: Omit<ScheduleDependencies, 'db' | 'beginReconciliations'>;
+  retention: Omit<ScheduleDependencies, 'db' | 'beginReconciliations' | 'tellErrors'>;
+  tellErrors: ScheduleDependencies['tellErrors'];
   reconciliation: { cron: string | null; pendingMs: number };
   beat: () => void;
   onError: (name: string, error: unknown) => void;
@@ -35,7 +36,7 @@ export interface Worker {
 export function startWorker(deps: ProcessDependencies, options: WorkerOptions): Worker {
   const stopping = new AbortController();
   const { db, leaseMs } = deps;
-  const { onError } = options;
+  const { onError, tellErrors } = options;
   const loop: LoopDependencies = { stopped: stopping.signal, beat: options.beat, onError };
   const rows = { db, leaseMs, onError };
   const gatewayRows = { ...rows, gateways: deps.knownGateways };
@@ -89,7 +90,7 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
     ),
     runWorkLoop(
       dueRows(rows, 'schedules', (claim) =>
-        runSchedule({ db, ...options.retention, beginReconciliations }, claim),
+        runSchedule({ db, ...options.retention, beginReconciliations, tellErrors }, claim),
       ),
       loop,
     ),

@@ -52,8 +52,11 @@ function find(manifests: Manifest[], kind: string, name?: string): Manifest {
 /** Every pod that an overlay runs, with the name of what makes it. */
 function podsOf(manifests: Manifest[]) {
   return manifests
-    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind))
-    .map(({ metadata, spec }) => ({ name: metadata.name, template: spec.template }));
+    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job', 'CronJob'].includes(kind))
+    .map(({ metadata, spec }) => ({
+      name: metadata.name,
+      template: (spec.jobTemplate?.spec ?? spec).template,
+    }));
 }
 
 describe.each([...OVERLAYS, EVERYTHING])('%s', (overlay) => {

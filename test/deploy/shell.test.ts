@@ -26,7 +26,7 @@ test('shellcheck has nothing to say of any script', async () => {
 
 test('every script that is run by hand can be, explains itself, and turns away what it does not know', async () => {
   const commands = SCRIPTS.filter((name) =>
-    /\/(smoke-test|test-|start|backup|restore)[^/]*\.sh$/.test(name),
+    /\/(smoke-test|test-|start|backup|restore|load-test)[^/]*\.sh$/.test(name),
   );
   expect(commands.length).toBeGreaterThan(4);
   for (const name of commands) {

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BY_ITSELF } from '../../src/admin/change.ts';
+import { noteDone } from '../../src/admin/schedules.ts';
 import { claimDueWork } from '../../src/database/due-work.ts';
 import { Database } from '../../src/database/database.ts';
+import type { ErrorCount } from '../../src/database/error-summary.ts';
 import { insertReceipts } from '../../src/database/receipts.ts';
 import { dropWebhookPayloads } from '../../src/database/webhook-administration.ts';
+import { readSchedules } from '../../src/database/schedules.ts';
 import { runSchedule } from '../../src/worker/schedules.ts';
 import { asSuperuser } from '../support/services/postgres-server.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
@@ -41,7 +45,7 @@ function expected(): string[] {
 test('the worker’s role makes the partitions of this month and the next two, though it may create no table', async () => {
   for (const name of expected()) await owner.sql`DROP TABLE ${owner.sql(name)}`;
   await expect(runtime.sql`CREATE TABLE mine (id int)`).rejects.toThrow('permission denied');
-  const claims = await claimDueWork(runtime, 'schedules', { limit: 10, leaseMs: 30_000 });
+  const claims = await claimDueWork(runtime, 'schedules', { limit: 20, leaseMs: 30_000 });
   const claim = claims.find(({ id }) => id === 'webhook_partitions');
   if (!claim) throw new Error('the schedule is not due');
   await runSchedule(
@@ -50,6 +54,7 @@ test('the worker’s role makes the partitions of this month and the next two, t
       keyRetentionDays: 7,
       payloadRetentionDays: 90,
       beginReconciliations: () => Promise.resolve(),
+      tellErrors: () => undefined,
     },
     claim,
   );
@@ -130,8 +135,8 @@ test('answers to keys are forgotten after the retention, and only those', async 
     INSERT INTO idempotency_keys (scope, key, fingerprint, payment_id, lease_until, lease_token, created_at)
     SELECT 'scope', 'key ' || age, '\\x00', 'pay_1', now(), gen_random_uuid(), now() - age * interval '1 day'
       FROM generate_series(0, 2499) AS age`;
-  await owner.sql`UPDATE schedules SET due_at = now(), lease_until = NULL`;
-  const claims = await claimDueWork(runtime, 'schedules', { limit: 10, leaseMs: 30_000 });
+  await owner.sql`UPDATE schedules SET due_at = now(), lease_until = NULL WHERE NOT by_hand`;
+  const claims = await claimDueWork(runtime, 'schedules', { limit: 20, leaseMs: 30_000 });
   const claim = claims.find(({ id }) => id === 'idempotency_expiry');
   if (!claim) throw new Error('the schedule is not due');
   await runSchedule(
@@ -140,6 +145,7 @@ test('answers to keys are forgotten after the retention, and only those', async 
       keyRetentionDays: 7,
       payloadRetentionDays: 90,
       beginReconciliations: () => Promise.resolve(),
+      tellErrors: () => undefined,
     },
     claim,
   );
@@ -156,8 +162,81 @@ test('a schedule of a newer version is left to it', async () => {
         keyRetentionDays: 7,
         payloadRetentionDays: 90,
         beginReconciliations: () => Promise.resolve(),
+        tellErrors: () => undefined,
       },
       { id: 'newer', tries: 1, token: '' },
     ),
   ).rejects.toThrow('newer');
+});
+
+test('the errors of the last day are counted by what they were, and webhooks that are given up', async () => {
+  await owner.sql`
+    INSERT INTO payments (id, status, amount, currency, capture_method, gateway, created_at, updated_at)
+    SELECT 'pay_errors_' || n, 'requires_payment_method', 100, 'EUR', 'automatic', 'stripe', now() - n * interval '20 hours', now()
+      FROM generate_series(0, 2) AS n`;
+  await owner.sql`
+    INSERT INTO payment_attempts (id, payment_id, operation, ordinal, gateway, gateway_key, request, status_before, outcome, error)
+    SELECT 'att_errors_' || n, 'pay_errors_' || n, 'confirm', 1, 'stripe', 'key_errors_' || n, '{}',
+           'requires_payment_method', 'declined', '{"code": "card_declined"}'
+      FROM generate_series(0, 2) AS n`;
+  await owner.sql`UPDATE webhook_receipts SET state = 'dead', due_at = NULL WHERE event_id = 'evt_now'`;
+  const told: (readonly ErrorCount[])[] = [];
+  await owner.sql`UPDATE schedules SET due_at = now(), lease_until = NULL WHERE name = 'error_summary'`;
+  const claims = await claimDueWork(runtime, 'schedules', { limit: 20, leaseMs: 30_000 });
+  const claim = claims.find(({ id }) => id === 'error_summary');
+  if (!claim) throw new Error('the schedule is not due');
+  await runSchedule(
+    {
+      db: runtime,
+      keyRetentionDays: 7,
+      payloadRetentionDays: 90,
+      beginReconciliations: () => Promise.resolve(),
+      tellErrors: (errors) => told.push(errors),
+    },
+    claim,
+  );
+  // The third payment is of the day before.
+  const declined = { gateway: 'stripe', operation: 'confirm', outcome: 'declined' };
+  const dead = { gateway: 'stripe', operation: 'webhook', outcome: 'dead', code: null };
+  expect(told).toEqual([
+    [
+      { ...declined, code: 'card_declined', count: 2 },
+      { ...dead, count: 1 },
+    ],
+  ]);
+});
+
+test('what people do is never claimed by a worker, and is done when somebody says so, who is in the audit log', async () => {
+  const claims = await claimDueWork(runtime, 'schedules', { limit: 20, leaseMs: 30_000 });
+  expect(claims.map(({ id }) => id)).not.toContain('load_test');
+  await owner.sql`UPDATE schedules SET since = now() - interval '100 days' WHERE name = 'load_test'`;
+  const age = async () => {
+    const schedules = await readSchedules(runtime, ['stripe']);
+    return Math.round(schedules.find(({ name }) => name === 'load_test')?.ageSeconds ?? -1);
+  };
+  expect(await age()).toBeGreaterThan(99 * 86_400);
+  expect(await noteDone(runtime, 'load_test', BY_ITSELF)).toBe(true);
+  expect(await age()).toBeLessThan(60);
+  expect(await noteDone(runtime, 'ledger_check', BY_ITSELF)).toBe(false);
+  expect(await noteDone(runtime, 'fee_reconciliation', BY_ITSELF)).toBe(false);
+  const entries = await runtime.sql`
+    SELECT subject_id FROM audit_log WHERE action = 'schedule.done'`;
+  expect([...entries]).toEqual([{ subjectId: 'load_test' }]);
+});
+
+test('fees count as compared when the last of the gateways was', async () => {
+  await owner.sql`
+    INSERT INTO reconciliation_runs (id, gateway, period_from, period_to, status, requested_by, due_at, finished_at)
+    VALUES ('rec_1', 'stripe', now() - interval '9 days', now() - interval '8 days', 'finished', 'test', NULL, now() - interval '8 days'),
+           ('rec_2', 'square', now() - interval '9 days', now() - interval '8 days', 'finished', 'test', NULL, now()),
+           ('rec_3', 'stripe', now() - interval '9 days', now() - interval '8 days', 'failed', 'test', NULL, now())`;
+  const days = async (gateways: string[]) => {
+    const found = (await readSchedules(runtime, gateways)).find(
+      ({ name }) => name === 'fee_reconciliation',
+    );
+    return Math.round((found?.ageSeconds ?? -1) / 86_400);
+  };
+  expect(await days(['stripe', 'square'])).toBe(8);
+  // One that is no longer configured keeps nobody waiting.
+  expect(await days(['square'])).toBe(0);
 });

@@ -10,6 +10,7 @@ const USED_BY = [
   'keys',
   'operators',
   'verify',
+  'schedules',
 ] as const satisfies Command[];
 
 export const database = {
@@ -53,7 +54,7 @@ export const database = {
         'Prepared statements. Turn them off for PgBouncer before 1.21 in transaction mode.',
       example: 'true',
       default: 'true',
-      usedBy: ['api', 'worker', 'start', 'keys', 'operators', 'verify'],
+      usedBy: ['api', 'worker', 'start', 'keys', 'operators', 'verify', 'schedules'],
     },
     PAYMENT_DATABASE_POOL_SIZE: {
       type: wholeNumber(1, 200),

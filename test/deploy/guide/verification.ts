@@ -15,6 +15,19 @@ function script(command: string, environment: (place: Place) => Record<string, s
   };
 }
 
+/** What the page for operators adds for the guide's maintenance schedule, of which the guide prints no command. */
+const UPKEEP: Row[] = [
+  ['tender schedules list', /load_test +by hand +every 92 d +never/],
+  ['tender schedules done load_test', /load_test is done/],
+].map(([command, expected]) => ({
+  command: command as string,
+  how: 'carried over',
+  why: 'the guide prints no command for its schedule',
+  added: true,
+  check: async (place) =>
+    said(await place.type(command as string, { env: place.tender.env }), expected as RegExp),
+}));
+
 export const VERIFICATION: Block[] = [
   {
     section: 'Post-Deployment Verification',
@@ -29,6 +42,7 @@ export const VERIFICATION: Block[] = [
         TENDER_API_URL: 'https://payments.company.com',
         TENDER_METRICS_URL: `${tender.api.metricsUrl}/metrics ${tender.worker.metricsUrl}/metrics`,
       })),
+      ...UPKEEP,
     ],
   },
 ];

@@ -19,6 +19,11 @@ const THRESHOLDS = {
   'payment_alert_webhook_backlog_threshold{instance="a"}': '50x90',
   'payment_alert_webhook_backlog_threshold{instance="b"}': '50x90',
 };
+const scheduled = (schedule: string, every: number, age: number): Series => ({
+  [`schedule_every_seconds{schedule="${schedule}", instance="a"}`]: `${every}x90`,
+  [`schedule_age_seconds{schedule="${schedule}", instance="a"}`]: `${age}x90`,
+  [`schedule_age_seconds{schedule="${schedule}", instance="b"}`]: `${age}x90`,
+});
 const gatewayState = (available: string, enabled: string): Series => ({
   'payment_gateway_available{gateway="alpha", instance="a"}': available,
   'payment_gateway_available{gateway="alpha", instance="b"}': '1x90',
@@ -144,6 +149,18 @@ export const ALERT_CASES: readonly AlertCase[] = [
     firing: gauge('ledger_check_age_seconds', 172_801),
     // The next check of the day is late, and that is all.
     quiet: [gauge('ledger_check_age_seconds', 90_000)],
+  },
+  {
+    alert: 'ScheduleMissed',
+    labels: { schedule: 'security_scan' },
+    firing: scheduled('security_scan', 2_678_400, 3_352_000),
+    quiet: [
+      // A quarter of its time late, and an hour, is not missed yet.
+      scheduled('security_scan', 2_678_400, 3_351_000),
+      scheduled('ledger_checkpoint', 60, 3_600),
+      // That one has an alert of its own.
+      scheduled('ledger_check', 86_400, 172_000),
+    ],
   },
   {
     alert: 'WebhookProcessingBacklog',
