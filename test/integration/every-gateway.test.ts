@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readBalances } from '../../src/database/ledger-balances.ts';
+import { verifyLedger } from '../../src/ledger/verify-ledger.ts';
+import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
 import { eventsOf } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { atTheMoney, GATEWAYS, type GatewayUnderTest } from '../support/gateways.ts';
@@ -8,7 +11,9 @@ import { startTenderWith, type AnySandbox, type Tender } from '../support/tender
 describe.each(GATEWAYS)('at $name', (gateway: GatewayUnderTest) => {
   let tender: Tender<AnySandbox>;
   beforeAll(async () => {
-    tender = await startTenderWith(gateway.open);
+    tender = await startTenderWith(gateway.open, {
+      env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN, PAYMENT_RECONCILIATION_PENDING_HOURS: '0' },
+    });
   });
   afterAll(async () => {
     expect(tender.sandbox.checkBooks()).toEqual([]);
@@ -119,5 +124,32 @@ describe.each(GATEWAYS)('at $name', (gateway: GatewayUnderTest) => {
     expect(await liveCharges(json.id)).toMatchObject([{ captured: 10_000, refunded: 4_000 }]);
     const { json: refunds } = await tender.call('GET', `/api/v1/payments/${json.id}/refunds`);
     expect(refunds.data).toHaveLength(1);
+  });
+
+  test("the gateway's own records match, and what it has paid out is in the ledger", async () => {
+    const { json: payment } = await pay('to be paid out');
+    await agree(payment);
+    await succeeded(payment.id);
+    await tender.settled();
+    await fetch(`${tender.sandbox.url}/__sandbox/payouts`, { method: 'POST' });
+    const days = [Date.now() - 86_400_000, Date.now()].map((ms) => new Date(ms).toISOString());
+    const [from, to] = days.map((day) => day.slice(0, 10));
+    const asked = { gateway: gateway.name, from, to };
+    const { json: begun } = await asAdmin(tender, 'POST', '/reconciliation/runs', asked);
+    const run = await eventually(async () => {
+      const { json } = await asAdmin(tender, 'GET', `/reconciliation/runs/${begun.id}`);
+      expect(json.status, JSON.stringify(json)).toBe('finished');
+      return json;
+    }, 50_000);
+    const states = run.totals.map(({ kind, state }: Record<string, string>) => [kind, state]);
+    expect(states).toContainEqual(['charge', 'matched']);
+    expect(states.filter(([, state]: string[]) => state !== 'matched')).toEqual([]);
+    expect((await verifyLedger(tender.db)).findings).toEqual([]);
+    const [paidOut] = await tender.db.sql<{ sum: bigint }[]>`
+      SELECT -sum(net)::bigint AS sum FROM settlement_records WHERE kind = 'payout'`;
+    const balances = await readBalances(tender.db, null);
+    const payouts = balances.filter(({ account }) => account === `payouts/${gateway.name}`);
+    expect(paidOut?.sum).toBeGreaterThan(0n);
+    expect(payouts).toMatchObject([{ debits: paidOut?.sum, credits: 0n }]);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { allCurrencies, exponentOf } from '../../domain/currency.ts';
 import { MAX_AMOUNT } from '../../domain/money.ts';
-import { checkAmount, CURRENCIES, fromPayPalMoney, toPayPalMoney } from './amounts.ts';
+import { checkAmount, CURRENCIES, fromPayPalMoney, SignedMoney, toPayPalMoney } from './amounts.ts';
 
 test('every amount that PayPal takes is the same after a way there and back, in every currency', () => {
   const amounts = fc.oneof(
@@ -54,4 +54,11 @@ test("amounts are read as PayPal's format allows them, and nothing is rounded", 
     expect(() => read(wrong), wrong).toThrow();
   }
   expect(() => read('10', 'KWD')).toThrow('does not charge');
+});
+
+test('in reports an amount has a sign where it leaves the account', () => {
+  const read = (value: string) => SignedMoney.safeParse({ currency_code: 'EUR', value }).data;
+  expect(read('-3.98')).toEqual({ amount: -398n, currency: 'EUR' });
+  expect(read('3.98')).toEqual({ amount: 398n, currency: 'EUR' });
+  expect(() => read('--3.98')).toThrow('no amount');
 });

@@ -69,7 +69,13 @@ export function fromPayPalMoney({ currency_code: currency, value }: PayPalMoney)
   return { amount, currency };
 }
 
+const Written = z.object({ currency_code: z.string(), value: z.string().max(32) });
+
 /** An amount in PayPal's format, read. */
-export const Money = z
-  .object({ currency_code: z.string(), value: z.string().max(32) })
-  .transform(fromPayPalMoney);
+export const Money = Written.transform(fromPayPalMoney);
+
+/** The same in PayPal's reports, where what leaves the account is negative. */
+export const SignedMoney = Written.transform(({ currency_code, value }) => {
+  const { amount, currency } = fromPayPalMoney({ currency_code, value: value.replace(/^-/, '') });
+  return { amount: value.startsWith('-') ? -amount : amount, currency };
+});

@@ -9,7 +9,7 @@ import type {
 import type { Gateway } from '../gateway.ts';
 import { lookup } from '../json-answer.ts';
 import { readCursor, writeCursor } from '../settlement-cursor.ts';
-import { Money } from './amounts.ts';
+import { SignedMoney } from './amounts.ts';
 import type { Api } from './api.ts';
 import { readOurs } from './references.ts';
 
@@ -31,8 +31,8 @@ const Transaction = z.looseObject({
   paypal_reference_id_type: z.string().nullish(),
   transaction_event_code: z.string(),
   transaction_initiation_date: Time,
-  transaction_amount: Money,
-  fee_amount: Money.nullish(),
+  transaction_amount: SignedMoney,
+  fee_amount: SignedMoney.nullish(),
   custom_field: z.string().nullish(),
   /** `D` was denied and `P` is pending: neither moved money. `V` was, and has a reversal of its own. */
   transaction_status: z.string().nullish(),

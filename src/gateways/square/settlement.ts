@@ -19,7 +19,7 @@ const Money = z
   .object({ amount: z.int(), currency: z.string().regex(/^[A-Z]{3}$/) })
   .transform(({ amount, currency }) => ({ amount: BigInt(amount), currency }));
 
-const Payment = z.looseObject({
+const Payment = z.object({
   id: Id,
   status: z.string(),
   created_at: Time,
@@ -28,7 +28,7 @@ const Payment = z.looseObject({
   processing_fee: z.array(z.object({ amount_money: Money.nullish() })).nullish(),
 });
 
-const Refund = z.looseObject({
+const Refund = z.object({
   id: Id,
   status: z.string(),
   created_at: Time,
@@ -37,10 +37,10 @@ const Refund = z.looseObject({
   processing_fee: z.array(z.object({ amount_money: Money.nullish() })).nullish(),
 });
 
-const Payout = z.looseObject({ id: Id, status: z.string(), created_at: Time, amount_money: Money });
+const Payout = z.object({ id: Id, status: z.string(), created_at: Time, amount_money: Money });
 
 /** https://developer.squareup.com/reference/square/objects/PayoutEntry */
-const Entry = z.looseObject({
+const Entry = z.object({
   id: Id,
   payout_id: Id,
   effective_at: Time,
@@ -113,7 +113,9 @@ function readPage(json: unknown, place: Cursor, span: SettlementSpan): Settlemen
   const name = place.stage === 'entries' ? 'payout_entries' : place.stage;
   const body: { cursor?: string | null | undefined } = list(name).parse(json);
   const items = ((body as Record<string, unknown>)[name] ?? []) as unknown[];
-  const read = items.flatMap((item) => readItem(item, place.stage));
+  const read = items.flatMap((item) =>
+    readItem(item, place.stage).map((one) => ({ ...one, raw: withoutPeople(item) })),
+  );
   const contents = place.stage === 'entries' ? items.map(readContent) : [];
   const payouts =
     place.stage === 'payouts'
@@ -135,8 +137,11 @@ function nextPlace(place: Cursor, after: string | null): string | null {
   return writeCursor({ stage, after: null, payouts });
 }
 
+/** A record without what it came as. */
+type Told = Omit<SettlementRecord, 'raw'>;
+
 /** The records that an item of a list stands for: none where no money moved, or where another list has it. */
-function readItem(json: unknown, stage: Cursor['stage']): SettlementRecord[] {
+function readItem(json: unknown, stage: Cursor['stage']): Told[] {
   switch (stage) {
     case 'payments': {
       const payment = Payment.parse(json);
@@ -221,9 +226,8 @@ function record(
   gross: { amount: bigint; currency: string },
   fee: bigint,
   occurredAt: Date,
-  more: Partial<Pick<SettlementRecord, 'movementId' | 'reference' | 'refundId'>> = {},
-): SettlementRecord {
-  const kept = Object.entries(item).filter(([name]) => !OF_PEOPLE.includes(name));
+  more: Partial<Pick<Told, 'movementId' | 'reference' | 'refundId'>> = {},
+): Told {
   return {
     recordId: item.id,
     kind,
@@ -236,7 +240,11 @@ function record(
     currency: gross.currency,
     original: null,
     occurredAt,
-    raw: Object.fromEntries(kept),
     ...more,
   };
+}
+
+function withoutPeople(item: unknown): object {
+  const kept = Object.entries(item as object).filter(([name]) => !OF_PEOPLE.includes(name));
+  return Object.fromEntries(kept);
 }
