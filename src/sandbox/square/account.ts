@@ -86,6 +86,8 @@ export type Work = {
   refundsBecome(): RefundStatus;
   /** Whether lists do not show yet what is new. */
   listsLag(): boolean;
+  /** Whether payments cost more than usual. */
+  feesAreRaised(): boolean;
   hasSettlementFaults(): boolean;
   /** What is wrong with the settlement record of something that goes by one of these ids. */
   settlementFault(...sources: readonly string[]): SettlementFault | undefined;

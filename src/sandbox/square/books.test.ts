@@ -27,6 +27,7 @@ function openPaidAccount(): { payment: Payment; check: () => string[] } {
     idempotencyKey: null,
     refundsBecome: () => 'COMPLETED',
     listsLag: () => false,
+    feesAreRaised: () => false,
     hasSettlementFaults: () => false,
     settlementFault: () => undefined,
     deliver: () => undefined,

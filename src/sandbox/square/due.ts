@@ -7,6 +7,9 @@ import { changePayment } from './payments.ts';
 import { settleRefunds } from './refunds.ts';
 import { disputeReasonOfAmount } from './test-sources.ts';
 
+/** What a payment costs more with `fees_raised`, in minor units. */
+const RAISED_BY = 7n;
+
 /** Does what has become due by the clock: delayed payments end, and disputes that nobody answered. */
 export function becomeDue(work: Work): void {
   endDelayedPayments(work);
@@ -22,7 +25,8 @@ export function settle(work: Work): void {
 
 function assessFee(work: Work, payment: Payment): void {
   const { perMille, fixed } = payment.location.fee;
-  payment.fee = (payment.amount * perMille + 500n) / 1000n + fixed;
+  const usual = (payment.amount * perMille + 500n) / 1000n + fixed;
+  payment.fee = work.feesAreRaised() ? usual + RAISED_BY : usual;
   payment.feeMs = changePayment(work.account, payment);
   emitPayment(work, 'payment.updated', payment);
   const reason = disputeReasonOfAmount(payment.amount);

@@ -46,7 +46,13 @@ export type StateParts = {
 };
 
 /** The behaviours that can be switched on: see the README. */
-export const BEHAVIOURS = ['refunds_pending', 'refunds_rejected', 'refunds_failed', 'lists_lag'];
+export const BEHAVIOURS = [
+  'refunds_pending',
+  'refunds_rejected',
+  'refunds_failed',
+  'lists_lag',
+  'fees_raised',
+];
 
 /** Square does not publish how long it remembers a key; a day is what its clients may count on at most. */
 const KEY_LIFETIME_MS = 86_400_000;
@@ -94,6 +100,7 @@ export function openState(parts: StateParts): SandboxState {
     account,
     refundsBecome,
     listsLag: () => faults.hasBehaviour('lists_lag'),
+    feesAreRaised: () => faults.hasBehaviour('fees_raised'),
     hasSettlementFaults: faults.hasSettlementFaults,
     settlementFault: faults.forSettlement,
     deliver,

@@ -77,6 +77,8 @@ export type Work = {
   readonly baseUrl: string;
   /** Whether new refunds stay pending until they are settled by hand. */
   refundsArePending(): boolean;
+  /** Whether charges cost more than usual. */
+  feesAreRaised(): boolean;
   hasSettlementFaults(): boolean;
   /** What is wrong with the settlement record of something that goes by one of these ids. */
   settlementFault(...sources: readonly string[]): SettlementFault | undefined;

@@ -13,10 +13,15 @@ export function processingFee(amount: bigint): bigint {
   return (amount * 29n + 500n) / 1000n + 30n;
 }
 
+/** What a charge costs more with `fees_raised`, in minor units. */
+const RAISED_BY = 7n;
+
 /** Books what was captured of a charge, less the fee. */
-export function bookCharge(account: Account, charge: Charge): void {
+export function bookCharge(work: Work, charge: Charge): void {
   const amount = charge.amountCaptured;
-  charge.balanceTransaction = add(account, charge, 'charge', amount, processingFee(amount));
+  const usual = processingFee(amount);
+  const fee = work.feesAreRaised() ? usual + RAISED_BY : usual;
+  charge.balanceTransaction = add(work.account, charge, 'charge', amount, fee);
 }
 
 /** Books money paid back; the fee of the charge is kept, as at Stripe. */
@@ -50,7 +55,7 @@ export function bookDisputeReversal(account: Account, dispute: Dispute): void {
 /** Books the charges that were captured asynchronously, and tells that they changed. */
 export function settleCharges(work: Work): void {
   for (const charge of work.account.unsettled.splice(0)) {
-    bookCharge(work.account, charge);
+    bookCharge(work, charge);
     emitCharge(work, 'charge.updated', charge);
   }
 }

@@ -76,6 +76,7 @@ function openPaidAccount(): { intent: PaymentIntent; check: () => string[] } {
     isPublic: false,
     baseUrl: '',
     refundsArePending: () => false,
+    feesAreRaised: () => false,
     hasSettlementFaults: () => false,
     settlementFault: () => undefined,
     deliver: () => undefined,

@@ -80,7 +80,7 @@ export function captureCharge(work: Work, charge: Charge, amount: bigint): void 
     account.unsettled.push(charge);
     work.settleSoon();
   } else {
-    bookCharge(account, charge);
+    bookCharge(work, charge);
   }
   if (charge.paymentMethod.card.dispute !== null) {
     account.toDispute.push(charge);

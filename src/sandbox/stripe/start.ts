@@ -73,7 +73,7 @@ export async function startStripeSandbox(options: StripeSandboxOptions): Promise
   const { webhook } = options;
   const clock = createClock(options.clock ?? (() => new Date()));
   const newId = createIdSource();
-  const faults = createFaults(['refunds_pending']);
+  const faults = createFaults(['refunds_pending', 'fees_raised']);
   const webhooks = createWebhookSender(
     webhook,
     (body) => webhookHeaders(body, webhook?.secret ?? '', clock.sourceMs()),

@@ -85,6 +85,7 @@ export function openState(parts: StateParts): SandboxState {
     account,
     baseUrl: parts.baseUrl(),
     refundsArePending,
+    feesAreRaised: () => faults.hasBehaviour('fees_raised'),
     hasSettlementFaults: faults.hasSettlementFaults,
     settlementFault: faults.forSettlement,
     deliver,
