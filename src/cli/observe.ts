@@ -8,7 +8,7 @@ import { missingMigrations } from '../database/schema-version.ts';
 import { countUnknownOutcomes } from '../database/unknown-outcomes.ts';
 import { createHealth, type Health, type HealthCheck } from '../observability/health.ts';
 import { startMetricsServer } from '../observability/metrics-server.ts';
-import type { Readers } from '../observability/readings.ts';
+import type { OpenOfGateway, Readers } from '../observability/readings.ts';
 import { Exit } from './exit.ts';
 import type { System } from './system.ts';
 
@@ -76,6 +76,13 @@ function commonReaders(
   health: Health,
 ): Readers {
   const { db } = payments;
+  // A gateway that has nothing open shows 0: an alert has to see it end.
+  const ofEachGateway = (open: readonly OpenOfGateway[]) => {
+    const known = new Map(open.map((one) => [one.gateway, one]));
+    const none = { count: 0, oldestAgeSeconds: 0 };
+    const names = new Set([...Object.keys(settings.gateways), ...known.keys()]);
+    return [...names].map((gateway) => known.get(gateway) ?? { gateway, ...none });
+  };
   return {
     health: async () => {
       const { checks = {} } = (await health.ready()).body;
@@ -86,19 +93,8 @@ function commonReaders(
     missingMigrations: async () =>
       (await db.run('readings_migrations', (sql) => missingMigrations(sql))).length,
     inbox: () => readInbox(db),
-    unknownOutcomes: async () => {
-      const open = await countUnknownOutcomes(db);
-      const none = Object.keys(settings.gateways)
-        .filter((name) => !open.some(({ gateway }) => gateway === name))
-        .map((gateway) => ({ gateway, count: 0, oldestAgeSeconds: 0 }));
-      return [...open, ...none];
-    },
-    openDifferences: async () => {
-      const open = new Map((await readOpenDifferences(db)).map((one) => [one.gateway, one]));
-      return Object.keys(settings.gateways).map(
-        (gateway) => open.get(gateway) ?? { gateway, count: 0, oldestAgeSeconds: 0 },
-      );
-    },
+    unknownOutcomes: async () => ofEachGateway(await countUnknownOutcomes(db)),
+    openDifferences: async () => ofEachGateway(await readOpenDifferences(db)),
     capturesExpiring: () => readExpiringCaptures(db),
     audit: () => readUnsealed(db),
     ledger: () => readLastLedgerCheck(db),

@@ -7,7 +7,7 @@ import { EXIT_CONFIGURATION } from '../config/exit-codes.ts';
 import type { Settings } from '../config/settings.ts';
 import { moveBreaker, readBreakers } from '../database/breakers.ts';
 import { Database } from '../database/database.ts';
-import { readDeploymentId } from '../database/deployment.ts';
+import { readDeployment } from '../database/deployment.ts';
 import { recordActivity } from '../database/gateway-activity.ts';
 import { readGatewayStates } from '../database/gateway-states.ts';
 import { readMaintenance, type Maintenance } from '../database/maintenance.ts';
@@ -176,7 +176,7 @@ function reportGateways(settings: Settings, log: Logger): void {
 /** It is asked for once it is needed, so that a process may start before its database. */
 function rememberedDeploymentId(db: Database): () => Promise<string> {
   let known: string | null = null;
-  return async () => (known ??= await readDeploymentId(db));
+  return async () => (known ??= (await readDeployment(db)).id);
 }
 
 function failPointsOf(settings: Settings): FailPoints {

@@ -1,22 +1,19 @@
 import type { Database } from './database.ts';
 
-/** What tells this deployment from every other that shares a gateway account. It never changes. */
-export async function readDeploymentId(db: Database): Promise<string> {
-  const [row] = await db.run(
-    'deployment_read',
-    (sql) => sql<{ id: string }[]>`SELECT id::text FROM deployment`,
-  );
-  if (!row) throw new Error('the deployment has no id: its row is missing from the database');
-  return row.id;
+/** This deployment, which never changes. */
+export interface Deployment {
+  /** What tells it from every other that shares a gateway account. */
+  id: string;
+  /** When it began: when its database got its schema. */
+  createdAt: Date;
 }
 
-/** When this deployment began: when its database got its schema. */
-export async function readDeploymentStart(db: Database): Promise<Date> {
+/** Reads which deployment this is. */
+export async function readDeployment(db: Database): Promise<Deployment> {
   const [row] = await db.run(
-    'deployment_start',
-    (sql) => sql<{ createdAt: Date }[]>`SELECT created_at FROM deployment`,
+    'deployment_read',
+    (sql) => sql<Deployment[]>`SELECT id::text, created_at FROM deployment`,
   );
-  if (!row)
-    throw new Error('the deployment has no beginning: its row is missing from the database');
-  return row.createdAt;
+  if (!row) throw new Error('the deployment is not known: its row is missing from the database');
+  return row;
 }

@@ -4,6 +4,14 @@ import { within } from './within.ts';
 /** Looks something up when the metrics are read. */
 export type Reader<T> = () => T | Promise<T>;
 
+/** What somebody has to see to at one gateway. */
+export interface OpenOfGateway {
+  gateway: string;
+  count: number;
+  /** 0 where there is none. */
+  oldestAgeSeconds: number;
+}
+
 /** What is looked up when the metrics are read. A process gives the readers of what it has; the rest is not shown. */
 export interface Readers {
   inbox?: Reader<{
@@ -17,23 +25,9 @@ export interface Readers {
     orphaned: number;
   }>;
   /** Of each gateway, those that have none included. */
-  unknownOutcomes?: Reader<
-    readonly {
-      gateway: string;
-      count: number;
-      /** 0 where there is none. */
-      oldestAgeSeconds: number;
-    }[]
-  >;
+  unknownOutcomes?: Reader<readonly OpenOfGateway[]>;
   /** What differs between Tender and each gateway's own records and is not closed; those without included. */
-  openDifferences?: Reader<
-    readonly {
-      gateway: string;
-      count: number;
-      /** 0 where there is none. */
-      oldestAgeSeconds: number;
-    }[]
-  >;
+  openDifferences?: Reader<readonly OpenOfGateway[]>;
   /** How many authorizations lapse soon unless they are captured. */
   capturesExpiring?: Reader<number>;
   gateways?: Reader<readonly { gateway: string; enabled: boolean; available: boolean }[]>;
@@ -117,38 +111,35 @@ export function createReadings(
       orphaned.set(inbox.orphaned);
     });
   });
-  show('unknown_outcomes', readers.unknownOutcomes, () => {
-    const attempts = gauges(
-      'payment_unknown_attempts',
-      'Attempts of which the gateway has not told whether money moved.',
-      'gateway',
-    );
-    const age = gauges(
-      'payment_unknown_oldest_age_seconds',
-      'Age of the oldest unknown attempt.',
-      'gateway',
-    );
-    return drawing([attempts, age], (unknown) => {
-      attempts.setAll(byGateway(unknown, ({ count }) => count));
-      age.setAll(byGateway(unknown, ({ oldestAgeSeconds }) => oldestAgeSeconds));
+  const showOpen = (
+    name: string,
+    reader: Reader<readonly OpenOfGateway[]> | undefined,
+    [count, countHelp]: [name: string, help: string],
+    [age, ageHelp]: [name: string, help: string],
+  ) =>
+    show(name, reader, () => {
+      const counts = gauges(count, countHelp, 'gateway');
+      const ages = gauges(age, ageHelp, 'gateway');
+      return drawing([counts, ages], (open) => {
+        counts.setAll(byGateway(open, (each) => each.count));
+        ages.setAll(byGateway(open, ({ oldestAgeSeconds }) => oldestAgeSeconds));
+      });
     });
-  });
-  show('open_differences', readers.openDifferences, () => {
-    const open = gauges(
+  showOpen(
+    'unknown_outcomes',
+    readers.unknownOutcomes,
+    ['payment_unknown_attempts', 'Attempts of which the gateway has not told whether money moved.'],
+    ['payment_unknown_oldest_age_seconds', 'Age of the oldest unknown attempt.'],
+  );
+  showOpen(
+    'open_differences',
+    readers.openDifferences,
+    [
       'reconciliation_open_differences',
       "Differences between Tender and the gateway's own records that nobody has closed.",
-      'gateway',
-    );
-    const age = gauges(
-      'reconciliation_oldest_difference_age_seconds',
-      'Age of the oldest open difference.',
-      'gateway',
-    );
-    return drawing([open, age], (differences) => {
-      open.setAll(byGateway(differences, ({ count }) => count));
-      age.setAll(byGateway(differences, ({ oldestAgeSeconds }) => oldestAgeSeconds));
-    });
-  });
+    ],
+    ['reconciliation_oldest_difference_age_seconds', 'Age of the oldest open difference.'],
+  );
   show('captures_expiring', readers.capturesExpiring, () => {
     const expiring = gauge(
       'payment_capture_expiring',

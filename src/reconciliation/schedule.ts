@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import { BY_ITSELF } from '../admin/change.ts';
 import type { Database } from '../database/database.ts';
-import { readDeploymentStart } from '../database/deployment.ts';
+import { readDeployment } from '../database/deployment.ts';
 import { lastScheduledEnd } from '../database/reconciliation-runs.ts';
 import type { Gateway } from '../gateways/gateway.ts';
 import { requestRun } from './request-run.ts';
@@ -32,7 +32,7 @@ export async function beginScheduledRuns({
 }: ScheduleOptions): Promise<void> {
   if (cron === null) return;
   const scheduledFor = latestTime(cron, now);
-  if (scheduledFor === null || scheduledFor < (await readDeploymentStart(db))) return;
+  if (scheduledFor === null || scheduledFor < (await readDeployment(db)).createdAt) return;
   for (const gateway of gateways.values()) {
     if (gateway.capabilities.settlementRecords === 'none') continue;
     const end = await db.run('reconciliation_last', (sql) => lastScheduledEnd(sql, gateway.name));

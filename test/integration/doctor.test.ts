@@ -8,7 +8,7 @@ import { BY_ITSELF } from '../../src/admin/change.ts';
 import { sealAudit } from '../../src/admin/seal-audit.ts';
 import { insertAuditEntry } from '../../src/database/audit.ts';
 import { Database } from '../../src/database/database.ts';
-import { readDeploymentId } from '../../src/database/deployment.ts';
+import { readDeployment } from '../../src/database/deployment.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
 import { inheritedEnvironment } from '../support/inherited-environment.ts';
 import { urlOfDatabase } from '../support/services/postgres-server.ts';
@@ -279,7 +279,7 @@ describe('it fails on', () => {
       result: 'done',
       reason: null,
     });
-    await sealAudit(db, { key: AUDIT_KEY, deploymentId: await readDeploymentId(db) });
+    await sealAudit(db, { key: AUDIT_KEY, deploymentId: (await readDeployment(db)).id });
     await db.close();
     expect(await failures({})).toEqual([]);
     await asSuperuser(

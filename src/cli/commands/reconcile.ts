@@ -4,6 +4,7 @@ import { EXIT_FOUND, EXIT_UNAVAILABLE, EXIT_USAGE } from '../../config/exit-code
 import { claimRun, findRun, type ReconciliationRun } from '../../database/reconciliation-runs.ts';
 import { renewDueWork } from '../../database/due-work.ts';
 import { toDecimal } from '../../domain/money.ts';
+import { describeUnknownGateway } from '../../gateways/unknown-gateway.ts';
 import { newId } from '../../ids.ts';
 import { executeRun } from '../../reconciliation/execute-run.ts';
 import { readPeriod } from '../../reconciliation/period.ts';
@@ -48,8 +49,7 @@ async function reconcile(
 ): Promise<ReconciliationRun> {
   const gateway = gateways.get(name);
   if (gateway === undefined) {
-    const known = [...gateways.keys()].join(', ');
-    throw new Exit(EXIT_USAGE, `${name} is not configured here. There are: ${known || 'none'}.`);
+    throw new Exit(EXIT_USAGE, describeUnknownGateway(name, [...gateways.keys()]));
   }
   const period = readPeriod(days.from, days.to, new Date());
   if (period.kind === 'invalid') throw new Exit(EXIT_USAGE, `--${period.param}: ${period.detail}`);

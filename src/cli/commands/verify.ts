@@ -7,7 +7,7 @@ import {
   type AuditVerification,
 } from '../../admin/verify-audit.ts';
 import { EXIT_CONFIGURATION, EXIT_FOUND, EXIT_USAGE } from '../../config/exit-codes.ts';
-import { readDeploymentId } from '../../database/deployment.ts';
+import { readDeployment } from '../../database/deployment.ts';
 import { Exit } from '../exit.ts';
 import { print, withDatabase } from '../with-database.ts';
 
@@ -43,7 +43,7 @@ export async function verifyAuditCommand(options: {
         'TENDER_AUDIT_KEY is not set: without it nothing is proved.',
       );
     }
-    const deploymentId = await readDeploymentId(db);
+    const { id: deploymentId } = await readDeployment(db);
     const verification = await verifyAudit(db, { key, deploymentId }, checkpoints);
     if (options.json) print(asJson(verification));
     else for (const line of asLines(verification)) print(line);

@@ -1,6 +1,6 @@
 import { verifyAudit } from '../../admin/verify-audit.ts';
 import { readUnsealed } from '../../database/audit.ts';
-import { readDeploymentId } from '../../database/deployment.ts';
+import { readDeployment } from '../../database/deployment.ts';
 import { fail, pass, type Check } from '../check.ts';
 
 /** Workers seal once a second. */
@@ -22,7 +22,8 @@ export const auditCheck: Check = {
       ];
     }
     const unsealed = await readUnsealed(db);
-    const verification = await verifyAudit(db, { key, deploymentId: await readDeploymentId(db) });
+    const { id: deploymentId } = await readDeployment(db);
+    const verification = await verifyAudit(db, { key, deploymentId });
     const [first] = verification.findings;
     return [
       unsealed.oldestAgeSeconds > LATE_SECONDS

@@ -19,6 +19,7 @@ import {
   showPayment,
 } from '../answers.ts';
 import { decodeCursor, page, timePlace } from '../cursor.ts';
+import { optionalTime } from '../optional-time.ts';
 import { sendProblem } from '../plugins/problems.ts';
 import { problem } from '../problem.ts';
 import { pageOf } from '../schemas/fields.ts';
@@ -107,9 +108,8 @@ export function paymentRoutes(deps: PaymentDependencies): FastifyPluginAsyncZod 
           gateway: query.gateway,
           orderId: query.order_id,
           customerId: query.customer,
-          createdFrom: query.created_from === undefined ? undefined : new Date(query.created_from),
-          createdBefore:
-            query.created_before === undefined ? undefined : new Date(query.created_before),
+          createdFrom: optionalTime(query.created_from),
+          createdBefore: optionalTime(query.created_before),
           after: decodeCursor(query.cursor, timePlace),
         };
         const payments = await listPayments(deps.db, filter, query.limit + 1);

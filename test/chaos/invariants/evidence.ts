@@ -1,5 +1,5 @@
 import { verifyAudit, type AuditVerification } from '../../../src/admin/verify-audit.ts';
-import { readDeploymentId } from '../../../src/database/deployment.ts';
+import { readDeployment } from '../../../src/database/deployment.ts';
 import { readBalances, type LedgerBalance } from '../../../src/database/ledger-balances.ts';
 import { verifyLedger, type LedgerFinding } from '../../../src/ledger/verify-ledger.ts';
 import type { Books } from '../../../src/sandbox/books.ts';
@@ -147,7 +147,7 @@ export async function gatherEvidence(
   const verified = await postgres.withDatabase(async (db) => {
     const { findings } = await verifyLedger(db);
     const balances = await readBalances(db, null);
-    const deploymentId = await readDeploymentId(db);
+    const { id: deploymentId } = await readDeployment(db);
     const audit = await verifyAudit(db, { key: AUDIT_KEY, deploymentId });
     return { ledger: { entries, balances, findings }, audit };
   });

@@ -12,6 +12,7 @@ import type { Database } from '../../../database/database.ts';
 import { ANY_OPERATOR } from '../../../domain/access.ts';
 import { sendJson } from '../../answers.ts';
 import { decodeNumber, page } from '../../cursor.ts';
+import { optionalTime } from '../../optional-time.ts';
 import { auditEntryAnswer, auditExportQuery, auditQuery } from '../../schemas/admin/audit.ts';
 import { pageOf } from '../../schemas/fields.ts';
 
@@ -83,8 +84,8 @@ function filterOf(query: z.output<typeof auditExportQuery>): AuditFilter {
     subjectKind: query.subject_kind,
     subjectId: query.subject_id,
     result: query.result,
-    from: query.from === undefined ? undefined : new Date(query.from),
-    to: query.to === undefined ? undefined : new Date(query.to),
+    from: optionalTime(query.from),
+    to: optionalTime(query.to),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 import { toDecimal } from '../../../domain/money.ts';
 import { sendJson } from '../../answers.ts';
 import { decodeNumber, page } from '../../cursor.ts';
+import { optionalTime } from '../../optional-time.ts';
 import {
   ledgerAccountsAnswer,
   ledgerBalancesAnswer,
@@ -55,7 +56,7 @@ export function adminLedgerRoutes({ db }: { db: Database }): FastifyPluginAsyncZ
         },
       },
       async ({ query }, reply) => {
-        const at = query.at === undefined ? null : new Date(query.at);
+        const at = optionalTime(query.at) ?? null;
         const balances = await readBalances(db, at);
         return sendJson(reply, {
           object: 'list',
@@ -83,8 +84,8 @@ export function adminLedgerRoutes({ db }: { db: Database }): FastifyPluginAsyncZ
           paymentId: query.payment_id,
           account: query.account,
           currency: query.currency,
-          from: query.from === undefined ? undefined : new Date(query.from),
-          before: query.before === undefined ? undefined : new Date(query.before),
+          from: optionalTime(query.from),
+          before: optionalTime(query.before),
         };
         const entries = await listLedgerEntries(db, filter, { below, limit: limit + 1 });
         return sendJson(

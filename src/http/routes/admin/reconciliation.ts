@@ -18,10 +18,12 @@ import {
 } from '../../../database/reconciliation-runs.ts';
 import { ANY_OPERATOR, FINANCE } from '../../../domain/access.ts';
 import type { Gateway } from '../../../gateways/gateway.ts';
+import { describeUnknownGateway } from '../../../gateways/unknown-gateway.ts';
 import { readPeriod } from '../../../reconciliation/period.ts';
 import { requestRun } from '../../../reconciliation/request-run.ts';
 import { sendJson } from '../../answers.ts';
 import { decodeCursor, decodeNumber, page, timePlace } from '../../cursor.ts';
+import { optionalTime } from '../../optional-time.ts';
 import { auditContextOf } from '../../plugins/audit-context.ts';
 import { sendProblem } from '../../plugins/problems.ts';
 import { presentDifference, presentRun } from '../../present-reconciliation.ts';
@@ -72,7 +74,10 @@ export function adminReconciliationRoutes({
       async (req, reply) => {
         const { gateway: name, from, to } = req.body;
         const gateway = gateways.get(name);
-        if (gateway === undefined) return sendProblem(reply, problem('gateway_not_found'));
+        if (gateway === undefined) {
+          const detail = describeUnknownGateway(name, [...gateways.keys()]);
+          return sendProblem(reply, problem('gateway_not_found', { detail }));
+        }
         if (gateway.capabilities.settlementRecords === 'none') {
           return sendProblem(reply, problem('settlement_not_supported'));
         }
@@ -145,15 +150,13 @@ export function adminReconciliationRoutes({
         },
       },
       async ({ query }, reply) => {
-        const time = (text: string | undefined) =>
-          text === undefined ? undefined : new Date(text);
         const filter = {
           gateway: query.gateway,
           state: query.state,
           status: query.status,
           paymentId: query.payment_id,
-          from: time(query.occurred_from),
-          before: time(query.occurred_before),
+          from: optionalTime(query.occurred_from),
+          before: optionalTime(query.occurred_before),
         };
         const after = decodeNumber(query.cursor);
         const items = await listItems(db, filter, { after, limit: query.limit + 1 });

@@ -11,6 +11,7 @@ import { maskText } from '../../../observability/redact.ts';
 import type { ReadyQueue } from '../../../webhooks/inbound/queue.ts';
 import { sendJson } from '../../answers.ts';
 import { decodeNumber, page } from '../../cursor.ts';
+import { optionalTime } from '../../optional-time.ts';
 import { auditContextOf } from '../../plugins/audit-context.ts';
 import { sendProblem } from '../../plugins/problems.ts';
 import { problem } from '../../problem.ts';
@@ -152,12 +153,11 @@ interface Query {
 }
 
 function filterOf({ gateway, event_type: eventType, received_from, received_before }: Query) {
-  const time = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
   return {
     gateway,
     eventType,
-    receivedFrom: time(received_from),
-    receivedBefore: time(received_before),
+    receivedFrom: optionalTime(received_from),
+    receivedBefore: optionalTime(received_before),
   };
 }
 
