@@ -62,16 +62,17 @@ export async function createPayment(
     mayMove: ({ routing }) => routing?.by === 'policy',
     planWithout: (tried) => planAgain(planFor, tried),
   };
-  const again = wayOut.planWithout;
   const planned = await planFor(new Map());
   if (planned.kind === 'planned') {
-    const opened = await open(deps, command, planned, request, again, 1);
+    const opened = await open(deps, command, planned, request, 1);
     if (opened) return failOver(deps, opened, request, wayOut);
   }
   // What was taken once is answered as it was then, also where it would not be taken today.
   const known = await lookUpKey(deps, request.key);
-  if (known)
-    return failOver(deps, await goOn(deps, known, request, again(new Map())), request, wayOut);
+  if (known) {
+    const goneOn = await goOn(deps, known, request, wayOut.planWithout(new Map()));
+    return failOver(deps, goneOn, request, wayOut);
+  }
   return planned.kind === 'rejected' ? planned : payerGone(command);
 }
 
@@ -145,14 +146,14 @@ async function paymentIdFor(
 /**
  * Writes the payment down and makes its first call.
  *
- * @returns `null` where the customer or the saved method was taken away meanwhile
+ * @returns `null` where another request has the key already, or where the customer or the saved method was taken away
+ *   meanwhile
  */
 async function open(
   deps: PaymentDependencies,
   command: NewPayment,
   planned: Planned,
   request: IdempotentRequest<PaymentResult>,
-  again: (tried: Tried) => Plan,
   ordinal: number,
 ): Promise<OperationResult | null> {
   const lease = newLease(deps);
@@ -179,12 +180,9 @@ async function open(
   });
   if (typeof opened === 'object') return opened;
   if (opened === 'ids_taken') {
-    return open(deps, command, planned, request, again, ordinal + 1);
+    return open(deps, command, planned, request, ordinal + 1);
   }
-  if (opened === 'conflict') return null;
-  const known = await lookUpKey(deps, request.key);
-  if (known === null) throw new Error('a key that was just taken is not there');
-  return goOn(deps, known, request, again(new Map()));
+  return null;
 }
 
 function creation({
