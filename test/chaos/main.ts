@@ -6,7 +6,7 @@ import { runSchedule, type ScheduleOutcome } from './schedule.ts';
 import { startWorld } from './world/world.ts';
 
 /**
- * `npm run chaos -- --schedules 300 --seed 1 [--from 0] [--fault gateway-fails] [--report FILE]`
+ * `npm run chaos -- --schedules 300 --seed 1 [--from 0] [--fault gateway-fails]… [--story held] [--report FILE]`
  *
  * Runs schedules one after the other and says of each whether every promise held. A run that was interrupted is gone on
  * with from the number behind the last one that it told of.
@@ -16,16 +16,20 @@ const { values } = parseArgs({
     schedules: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     from: { type: 'string', default: '0' },
-    fault: { type: 'string' },
+    fault: { type: 'string', multiple: true, default: [] },
+    story: { type: 'string' },
     report: { type: 'string' },
   },
 });
 const first = Number(values.from);
 const count = Number(values.schedules);
-const wanted = values.fault;
-if (wanted !== undefined && !(wanted in FAULT_KINDS)) {
-  throw new Error(`There is no fault ${wanted}: there are ${Object.keys(FAULT_KINDS).join(', ')}.`);
+const unknown = values.fault.find((kind) => !(kind in FAULT_KINDS));
+if (unknown !== undefined) {
+  throw new Error(
+    `There is no fault ${unknown}: there are ${Object.keys(FAULT_KINDS).join(', ')}.`,
+  );
 }
+const wanted = values.fault as FaultKind[];
 
 const program = await buildServiceProgram();
 const world = await startWorld(program.path);
@@ -35,7 +39,8 @@ try {
     const outcome = await runSchedule(world, {
       seed: values.seed,
       number,
-      ...(wanted === undefined ? {} : { wanted: wanted as FaultKind }),
+      wanted,
+      story: values.story ?? null,
     });
     outcomes.push(outcome);
     await tell(outcome);

@@ -29,8 +29,12 @@ export interface ScheduleOptions {
   seed: string;
   /** The schedule's number; with the seed it says everything that is drawn. */
   number: number;
-  /** The one kind of fault that is to occur; without it all of them may. */
-  wanted?: FaultKind;
+  /** The kinds of faults that are to occur; without any all of them may. */
+  wanted?: readonly FaultKind[];
+  /** The story that every other customer is to have. */
+  story?: string | null;
+  /** How long it is waited for rest on a busy machine, in milliseconds. */
+  patienceMs?: number;
 }
 
 /** What came of one schedule. */
@@ -60,7 +64,7 @@ export interface ScheduleOutcome {
 /** Lets customers buy while things go wrong, then lets the system come to rest, and checks every promise. */
 export async function runSchedule(
   world: World,
-  { seed, number, wanted }: ScheduleOptions,
+  { seed, number, wanted = [], story = null, patienceMs }: ScheduleOptions,
 ): Promise<ScheduleOutcome> {
   const startedAt = performance.now();
   const name = `${seed}-${number}`;
@@ -79,14 +83,14 @@ export async function runSchedule(
     random: random.fork('client'),
     ended: ended.signal,
   });
-  const shopping = openShops(world, client, random.fork('load'), name, ended.signal);
+  const shopping = openShops(world, client, random.fork('load'), { name, story }, ended.signal);
   await strikeAll(world, faults);
   const faultsMs = Math.round(performance.now() - startedAt) - renewedMs;
   await world.heal();
   await world.ready();
   const healedMs = Math.round(performance.now() - startedAt) - renewedMs - faultsMs;
 
-  const settled = await settle(world, () => shopping.open());
+  const settled = await settle(world, () => shopping.open(), patienceMs);
   const violations: Violation[] = [];
   if (!settled.inTime) violations.push(notSettled(settled.tookMs, settled.open));
   ended.abort();
@@ -132,14 +136,14 @@ function openShops(
   world: World,
   client: ReturnType<typeof createClient>,
   random: ReturnType<typeof seededRandom>,
-  name: string,
+  { name, story: favourite }: { name: string; story: string | null },
   ended: AbortSignal,
 ) {
   const open = new Set<string>();
   const backstage = openBackstage(world, ended);
   const shoppers = Array.from({ length: random.between(12, 20) }, (_, index) => {
     const own = random.fork(String(index));
-    const { purchase, story } = drawPurchase(own, `${name}-${index}`);
+    const { purchase, story } = drawPurchase(own, `${name}-${index}`, favourite);
     const startsAtMs = own.between(0, WINDOW_MS);
     const tell = async () => {
       open.add(purchase.name);

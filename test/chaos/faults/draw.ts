@@ -1,8 +1,15 @@
 import type { Random } from '../random.ts';
 import type { Fault } from './fault.ts';
-import { gatewayFails, refundAnswersLost, webhooksOdd } from './gateways.ts';
+import {
+  gatewayFails,
+  gatewaysSlow,
+  gatewaysUnreadable,
+  refundAnswersLost,
+  webhooksLate,
+  webhooksOdd,
+} from './gateways.ts';
 import { linkBroken } from './links.ts';
-import { clockOff, killed, killedAtStep, rollingRestart } from './processes.ts';
+import { clockOff, killed, killedAtInbox, killedAtStep, rollingRestart } from './processes.ts';
 import { postgresDown, redisForgets, redisKilled } from './services.ts';
 
 type Draw = (random: Random, timing: Pick<Fault, 'atMs' | 'lastsMs'>) => Fault;
@@ -11,9 +18,13 @@ type Draw = (random: Random, timing: Pick<Fault, 'atMs' | 'lastsMs'>) => Fault;
 export const FAULT_KINDS = {
   'gateway-fails': gatewayFails,
   'refund-answers-lost': refundAnswersLost,
+  'gateways-slow': gatewaysSlow,
+  'gateways-unreadable': gatewaysUnreadable,
   'webhooks-odd': webhooksOdd,
+  'webhooks-late': webhooksLate,
   'link-broken': linkBroken,
   'killed-at-step': killedAtStep,
+  'killed-at-inbox': killedAtInbox,
   killed,
   'postgres-down': postgresDown,
   'redis-forgets': redisForgets,
@@ -27,9 +38,13 @@ export type FaultKind = keyof typeof FAULT_KINDS;
 const WEIGHTS: readonly (readonly [number, FaultKind])[] = [
   [8, 'gateway-fails'],
   [2, 'refund-answers-lost'],
+  [1, 'gateways-slow'],
+  [1, 'gateways-unreadable'],
   [4, 'webhooks-odd'],
+  [1, 'webhooks-late'],
   [5, 'link-broken'],
   [4, 'killed-at-step'],
+  [1, 'killed-at-inbox'],
   [2, 'killed'],
   [2, 'postgres-down'],
   [1, 'redis-forgets'],
@@ -40,20 +55,24 @@ const WEIGHTS: readonly (readonly [number, FaultKind])[] = [
 
 const HEAVY: readonly FaultKind[] = ['rolling-restart', 'postgres-down'];
 
-/** How often a fault that is wanted occurs. */
+/** How often each fault that is wanted occurs. */
 const TIMES = 4;
 
 /**
  * Draws what goes wrong in a schedule, and when.
  *
  * @param windowMs in which the faults begin
- * @param wanted the one kind that is to occur, several times, and no other
+ * @param wanted the kinds that are to occur, several times each, and no others; none for all of them
  */
-export function drawFaults(random: Random, windowMs: number, wanted?: FaultKind): Fault[] {
+export function drawFaults(
+  random: Random,
+  windowMs: number,
+  wanted: readonly FaultKind[],
+): Fault[] {
   const kinds: FaultKind[] =
-    wanted === undefined
+    wanted.length === 0
       ? Array.from({ length: random.between(4, 8) }, () => random.weighted(WEIGHTS))
-      : Array.from({ length: HEAVY.includes(wanted) ? 1 : TIMES }, () => wanted);
+      : wanted.flatMap((kind) => Array.from({ length: TIMES }, () => kind));
   // Two of the heaviest at once would leave a schedule with nothing but starting processes.
   const heavy = kinds.filter((kind) => HEAVY.includes(kind));
   const all = kinds.filter((kind) => !heavy.slice(1).includes(kind));

@@ -55,7 +55,7 @@ const REFUND_PATHS: Record<GatewayName, string> = {
   paypal: '/v2/payments/captures/*/refund',
 };
 
-/** Every gateway makes refunds and does not say so in time, in its answers or by webhooks. */
+/** No gateway says of refunds in time whether it makes them, in its answers or by webhooks. */
 export function refundAnswersLost(random: Random, timing: Timing): Fault {
   const times = random.between(2, 4);
   const fault = random.pick<RequestFault>([
@@ -63,15 +63,61 @@ export function refundAnswersLost(random: Random, timing: Timing): Fault {
     { kind: 'stall', when: 'after' },
     { kind: 'delay', when: 'after', ms: 1_300 },
     { kind: 'status', when: 'after', status: 500 },
+    // Nobody can tell this from one that was made.
+    { kind: 'drop', when: 'before' },
   ]);
   return {
     ...timing,
-    title: `everywhere: ${fault.kind} after the work, at the first ${times} refunds, and webhooks late`,
+    title: `everywhere: ${fault.kind} ${fault.when} the work, at the first ${times} refunds, and webhooks late`,
     async strike({ sandboxes }) {
       for (const gateway of GATEWAY_NAMES) {
         const path = REFUND_PATHS[gateway];
         await sandboxes.addFault(gateway, { match: { method: 'POST', path }, fault, times });
         // A webhook that is faster than the first question would answer it.
+        await sandboxes.addFault(gateway, { webhook: { kind: 'delay', ms: 3_000 }, times: 30 });
+      }
+    },
+  };
+}
+
+/** Every gateway does what it is asked for and takes its time to say so, now and then longer than anybody waits. */
+export function gatewaysSlow(random: Random, timing: Timing): Fault {
+  const ms = random.pick([400, 800, 1_300]);
+  const times = random.between(5, 15);
+  return {
+    ...timing,
+    title: `everywhere: answers ${ms} ms late, ${times} of each gateway`,
+    async strike({ sandboxes }) {
+      const fault = { kind: 'delay', when: 'after', ms } as const;
+      for (const gateway of GATEWAY_NAMES) {
+        await sandboxes.addFault(gateway, { match: { method: 'POST' }, fault, times });
+      }
+    },
+  };
+}
+
+/** No gateway can be asked what it has, though all of them work. */
+export function gatewaysUnreadable(random: Random, timing: Timing): Fault {
+  const fault = random.pick<RequestFault>([{ kind: 'drop' }, { kind: 'status', status: 503 }]);
+  const times = random.between(2, 8);
+  return {
+    ...timing,
+    title: `everywhere: ${fault.kind} at the first ${times} questions`,
+    async strike({ sandboxes }) {
+      for (const gateway of GATEWAY_NAMES) {
+        await sandboxes.addFault(gateway, { match: { method: 'GET' }, fault, times });
+      }
+    },
+  };
+}
+
+/** Webhooks come after the application has tried again, so that they tell nobody of it. */
+export function webhooksLate(_random: Random, timing: Timing): Fault {
+  return {
+    ...timing,
+    title: 'everywhere: webhooks 3000 ms late, 30 of each gateway',
+    async strike({ sandboxes }) {
+      for (const gateway of GATEWAY_NAMES) {
         await sandboxes.addFault(gateway, { webhook: { kind: 'delay', ms: 3_000 }, times: 30 });
       }
     },

@@ -42,6 +42,18 @@ export function killedAtStep(random: Random, timing: Timing): Fault {
   };
 }
 
+/** A worker dies with a webhook in its hands. */
+export function killedAtInbox(random: Random, timing: Timing): Fault {
+  const name = random.pick(['worker-1', 'worker-2'] as const);
+  const failPoints = `${random.pick(['webhook.claimed', 'webhook.applied'])}:kill@${random.between(1, 3)}`;
+  return {
+    ...timing,
+    title: `${failPoints} in ${name}`,
+    strike: ({ services }, over) =>
+      oddFor(services[name], { failPoints }, timing.lastsMs + 3_000, over),
+  };
+}
+
 /** Its clock is ten minutes off. */
 export function clockOff(random: Random, timing: Timing): Fault {
   const name = random.pick(PROCESS_NAMES);

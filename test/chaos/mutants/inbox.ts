@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts';
 export const INBOX_MUTANTS: readonly Mutant[] = [
   {
     name: 'a webhook is acknowledged before it is committed',
-    fault: 'postgres-down',
+    faults: ['postgres-down'],
     patches: [
       {
         file: 'src/webhooks/inbound/receive.ts',
@@ -16,7 +16,7 @@ export const INBOX_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a webhook that comes twice is two webhooks',
-    fault: 'webhooks-odd',
+    faults: ['webhooks-odd'],
     patches: [
       {
         file: 'src/webhooks/inbound/receive.ts',
@@ -28,7 +28,7 @@ export const INBOX_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'without a signal nobody looks into the inbox',
-    fault: 'redis-forgets',
+    faults: ['redis-forgets'],
     patches: [
       {
         file: 'src/database/receipts.ts',
@@ -40,7 +40,8 @@ export const INBOX_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a webhook is done with before it is applied',
-    fault: 'killed-at-step',
+    faults: ['killed-at-inbox'],
+    story: 'straight',
     patches: [
       {
         file: 'src/webhooks/inbound/process.ts',
@@ -57,7 +58,7 @@ export const INBOX_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a webhook that fails once is given up',
-    fault: 'postgres-down',
+    faults: ['gateways-unreadable'],
     patches: [
       {
         file: 'src/webhooks/inbound/process.ts',
@@ -68,7 +69,7 @@ export const INBOX_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'nobody takes over the webhooks of a killed worker',
-    fault: 'killed',
+    faults: ['killed-at-inbox'],
     patches: [
       {
         file: 'src/database/receipts.ts',

@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts';
 export const MONEY_MUTANTS: readonly Mutant[] = [
   {
     name: 'a fresh key for every call about a payment',
-    fault: 'gateway-fails',
+    faults: ['gateway-fails'],
     patches: [
       {
         file: 'src/payments/ask-gateway.ts',
@@ -15,7 +15,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a fresh key for every call about a refund',
-    fault: 'refund-answers-lost',
+    faults: ['refund-answers-lost'],
+    story: 'refunded',
     patches: [
       {
         file: 'src/payments/perform-refund.ts',
@@ -26,7 +27,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "the caller's key is not looked at",
-    fault: 'link-broken',
+    faults: ['link-broken'],
     patches: [
       {
         file: 'src/http/plugins/idempotency.ts',
@@ -37,29 +38,37 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'refunds reserve nothing',
-    fault: 'refund-answers-lost',
+    faults: ['refund-answers-lost'],
+    story: 'refunded',
     patches: [
       {
         file: 'src/database/begin.ts',
         find: 'AND amount_refunded + amount_refund_pending + amount_disputed + amount_disputed_lost + ${r.amount}::bigint\n               <= amount_captured',
         replace: 'AND ${r.amount}::bigint <= amount_captured',
       },
+      {
+        file: 'src/payments/refund.ts',
+        find: 'if (amount <= left && amount > 0n) {',
+        replace: 'if (amount <= payment.amountCaptured && amount > 0n) {',
+      },
     ],
   },
   {
     name: "a refund's reservation is released although nobody knows what became of it",
-    fault: 'refund-answers-lost',
+    faults: ['refund-answers-lost'],
+    story: 'refunded',
     patches: [
       {
         file: 'src/payments/perform-refund.ts',
         find: "case 'unknown':\n      return refunded;",
-        replace: "case 'unknown':\n      return fail(refunded, outcome.error.code, now);",
+        replace: "case 'unknown':\n      return fail(refunded, outcome.error.code, context);",
       },
     ],
   },
   {
     name: 'a timeout counts as a refusal, after which another gateway may be asked',
-    fault: 'gateway-fails',
+    faults: ['gateway-fails', 'webhooks-late'],
+    story: 'straight',
     patches: [
       {
         file: 'src/payments/perform-attempt.ts',
@@ -71,7 +80,7 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a decline is concluded from a timeout',
-    fault: 'gateway-fails',
+    faults: ['gateway-fails'],
     patches: [
       {
         file: 'src/payments/perform-attempt.ts',
@@ -83,7 +92,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a connection that was lost counts as a request that was never sent',
-    fault: 'gateway-fails',
+    faults: ['gateway-fails', 'webhooks-late'],
+    story: 'straight',
     patches: [
       {
         file: 'src/gateways/transport.ts',
@@ -94,41 +104,24 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what the gateway does not show at once was not done',
-    fault: 'gateway-fails',
+    faults: ['gateway-fails', 'gateways-unreadable', 'webhooks-late'],
+    story: 'straight',
     patches: [
       {
         file: 'src/payments/resolve-attempt.ts',
         find: "return repeated ?? stillUnknown(reading, 'The gateway does not show what became of the call.');",
-        replace: 'return forgotten();',
-      },
-    ],
-  },
-  {
-    name: 'the caller is answered although the outcome was not committed',
-    fault: 'postgres-down',
-    patches: [
-      {
-        file: 'src/payments/perform-attempt.ts',
-        find: "  await deps.failPoints.reach('payment.committed');",
-        replace:
-          "  if (answered) return answered;\n  await deps.failPoints.reach('payment.committed');",
+        replace: 'return forgotten(payment);',
       },
       {
-        file: 'src/payments/perform-attempt.ts',
-        find: 'if (change === null) return false;\n  tell(deps, change);\n  report(',
-        replace: 'if (change === null) return false;\n  report(',
-      },
-      {
-        file: 'src/payments/perform-attempt.ts',
-        find: 'const change = await commitChange<DescribedChange>(deps.db, payment, (current, { fresh }) => {',
-        replace:
-          'const change = await ((db, start, compute) => commitChange(db, start, compute).catch(() => null))(deps.db, payment, (current, { fresh }) => {',
+        file: 'src/payments/resolve-attempt.ts',
+        find: 'if (mayRepeat(gateway, ageMs)) {',
+        replace: 'if (mayRepeat(gateway, ageMs) && ageMs < 0) {',
       },
     ],
   },
   {
     name: 'the answer is not kept under its key',
-    fault: 'killed',
+    faults: ['killed'],
     patches: [
       {
         file: 'src/payments/perform-attempt.ts',
@@ -139,7 +132,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a key is free again while its first request is still worked on',
-    fault: 'gateway-fails',
+    faults: ['gateways-slow'],
+    story: 'the same request twice at once',
     patches: [
       {
         file: 'src/payments/idempotent-request.ts',
@@ -150,6 +144,31 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
         file: 'src/database/idempotency.ts',
         find: 'AND status IS NULL AND lease_until <= now()',
         replace: 'AND status IS NULL',
+      },
+    ],
+  },
+  {
+    name: 'a refund is not posted',
+    faults: ['refund-answers-lost'],
+    story: 'refunded',
+    patches: [
+      {
+        file: 'src/database/commit.ts',
+        find: 'const postings = [...postingsOf(before, p),',
+        replace:
+          "const postings = [...postingsOf(before, p).filter(({ cause }) => cause !== 'refund'),",
+      },
+    ],
+  },
+  {
+    name: 'a fee is posted twice',
+    faults: ['webhooks-odd'],
+    patches: [
+      {
+        file: 'src/database/commit.ts',
+        find: 'const postings = [...postingsOf(before, p),',
+        replace:
+          "const postings = [...postingsOf(before, p).flatMap((each) => (each.cause.startsWith('fee_') ? [each, each] : [each])),",
       },
     ],
   },

@@ -13,5 +13,7 @@ export interface Mutant {
   name: string;
   patches: readonly [Patch, ...Patch[]];
   /** The trouble in which it does harm. */
-  fault: FaultKind;
+  faults: readonly [FaultKind, ...FaultKind[]];
+  /** The story that meets it; without it any does. */
+  story?: string;
 }

@@ -4,7 +4,8 @@ import type { Mutant } from './mutant.ts';
 export const STATE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a late event takes a payment back',
-    fault: 'webhooks-odd',
+    faults: ['webhooks-odd'],
+    story: 'held',
     patches: [
       {
         file: 'src/domain/apply-report.ts',
@@ -16,7 +17,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'changes overwrite each other',
-    fault: 'webhooks-odd',
+    faults: ['webhooks-odd'],
     patches: [
       {
         file: 'src/database/commit.ts',
@@ -27,7 +28,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a refund is known by the id of its gateway alone',
-    fault: 'refund-answers-lost',
+    faults: ['refund-answers-lost'],
+    story: 'refunded',
     patches: [
       {
         file: 'src/database/refunds.ts',
@@ -38,7 +40,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'what is unknown is not asked about again',
-    fault: 'gateway-fails',
+    faults: ['gateway-fails'],
     patches: [
       {
         file: 'src/payments/perform-attempt.ts',
@@ -49,7 +51,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an unknown refund is not asked about again',
-    fault: 'refund-answers-lost',
+    faults: ['refund-answers-lost'],
+    story: 'refunded',
     patches: [
       {
         file: 'src/payments/perform-refund.ts',
@@ -60,7 +63,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'nobody takes over what a killed worker had claimed',
-    fault: 'killed',
+    faults: ['killed-at-step', 'gateway-fails'],
     patches: [
       {
         file: 'src/database/due-work.ts',
@@ -71,12 +74,53 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'nobody takes over the request of a killed handler',
-    fault: 'killed-at-step',
+    faults: ['killed-at-step'],
     patches: [
       {
         file: 'src/payments/idempotent-request.ts',
         find: 'if (known.leased || !(await takeOverKey(',
         replace: 'if (!known.leased || !(await takeOverKey(',
+      },
+    ],
+  },
+  {
+    name: 'a lost answer takes an authorization back',
+    faults: ['gateways-slow'],
+    story: 'held',
+    patches: [
+      {
+        file: 'src/domain/conclude.ts',
+        find: "(takesMoney(attempt) && payment.status === 'requires_capture')",
+        replace: 'false',
+      },
+    ],
+  },
+  {
+    name: 'an operator decides although the gateway could still tell',
+    faults: ['gateways-slow'],
+    story: 'decided by operators',
+    patches: [
+      {
+        file: 'src/payments/last-question.ts',
+        find: 'if (openMs >= 0) {',
+        replace: 'if (openMs >= 0 && !gateway) {',
+      },
+      {
+        file: 'src/payments/last-question.ts',
+        find: 'if (outcome.error.code === CANNOT_TELL)',
+        replace: 'if (outcome.error.code !== null)',
+      },
+    ],
+  },
+  {
+    name: 'a decision leaves no trace in the audit log',
+    faults: ['killed'],
+    story: 'decided by operators',
+    patches: [
+      {
+        file: 'src/admin/change.ts',
+        find: "await insertAuditEntry(sql, { ...by, ...entry, result: 'done', reason: null });",
+        replace: 'await Promise.resolve(entry);',
       },
     ],
   },
