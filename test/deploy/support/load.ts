@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { VISA } from '../../support/checkout.ts';
+import { eventually } from '../../support/eventually.ts';
 import { signStripe } from '../../support/stripe-webhook.ts';
 import type { Tender } from '../../support/tender.ts';
 import { unrelatedEvent } from './unrelated-event.ts';
@@ -10,6 +11,8 @@ export interface Load {
   paid: string[];
   /** Events whose delivery was acknowledged. */
   delivered: string[];
+  /** Keys of payments that were still under way when they were repeated; `end` sees them through. */
+  open: string[];
   /** How often somebody was asked to come again, with 503. */
   askedAgain: number;
   /** Every other answer. */
@@ -23,17 +26,25 @@ export function startLoad(tender: Tender): Load {
   const load: Load = {
     paid: [],
     delivered: [],
+    open: [],
     askedAgain: 0,
     wrong: [],
     async end() {
       over = true;
       await Promise.all(running);
+      for (const key of load.open.splice(0)) {
+        await eventually(async () => {
+          expect(await payOnce(tender, load, key)).toBe('answered');
+        }, 60_000);
+      }
     },
   };
   const caller = async () => {
     while (!over) {
       const key = crypto.randomUUID();
-      while (!(await payOnce(tender, load, key)));
+      let outcome = await payOnce(tender, load, key);
+      while (outcome === 'again') outcome = await payOnce(tender, load, key);
+      if (outcome === 'under way') load.open.push(key);
     }
   };
   const gateway = async () => {
@@ -43,16 +54,29 @@ export function startLoad(tender: Tender): Load {
   return load;
 }
 
-/** Whether the payment with this key has its answer now. */
-async function payOnce(tender: Tender, load: Load, key: string): Promise<boolean> {
+type Outcome = 'answered' | 'again' | 'under way';
+
+/** Sends the payment with this key, and tells what its caller has to do next. */
+async function payOnce(tender: Tender, load: Load, key: string): Promise<Outcome> {
   const call = { body: VISA, key };
   const { status, json, text } = await tender.call('POST', '/api/v1/payments', call);
-  if (status === 201) load.paid.push(json.id as string);
-  // The outcome could not be written down: the worker asks the gateway for it.
-  const isOpen = status === 202 || status === 409;
-  if (status === 503) load.askedAgain += 1;
-  else if (status !== 201 && !isOpen) load.wrong.push(`payment: ${status} ${text}`);
-  return status !== 503 && status !== 409;
+  switch (status) {
+    case 201:
+      load.paid.push(json.id as string);
+      return 'answered';
+    case 503:
+      load.askedAgain += 1;
+      return 'again';
+    // The outcome could not be written down: it is asked for again once the lease of the first request is over.
+    case 409:
+      return 'under way';
+    // The worker asks the gateway; this stays the answer to the key.
+    case 202:
+      return 'answered';
+    default:
+      load.wrong.push(`payment: ${status} ${text}`);
+      return 'answered';
+  }
 }
 
 async function deliverOnce(tender: Tender, load: Load): Promise<void> {
