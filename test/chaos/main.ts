@@ -56,7 +56,8 @@ console.log(
     `${failed.length > 0 ? ` (${failed.map(({ number }) => number).join(', ')})` : ''}; ` +
     `median ${settled[Math.floor(settled.length / 2)] ?? 0} ms until at rest`,
 );
-process.exitCode = failed.length === 0 ? 0 : 1;
+// Whatever is still open is not to keep a run alive that is over.
+process.exit(failed.length === 0 ? 0 : 1);
 
 async function tell(outcome: ScheduleOutcome): Promise<void> {
   const {
