@@ -64,6 +64,20 @@ export interface ScheduleOutcome {
 /** Lets customers buy while things go wrong, then lets the system come to rest, and checks every promise. */
 export async function runSchedule(
   world: World,
+  options: ScheduleOptions,
+): Promise<ScheduleOutcome> {
+  const ended = new AbortController();
+  try {
+    return await runUntil(ended, world, options);
+  } finally {
+    // Where the schedule itself fails customers must not go on for ever.
+    ended.abort();
+  }
+}
+
+async function runUntil(
+  ended: AbortController,
+  world: World,
   { seed, number, wanted = [], story = null, patienceMs }: ScheduleOptions,
 ): Promise<ScheduleOutcome> {
   const startedAt = performance.now();
@@ -73,7 +87,6 @@ export async function runSchedule(
   await world.renew();
   const renewedMs = Math.round(performance.now() - startedAt);
 
-  const ended = new AbortController();
   const { links, apiKey } = world;
   const urls = { 'api-1': links.client['api-1'].url, 'api-2': links.client['api-2'].url };
   const client = createClient({
