@@ -54,11 +54,12 @@ export async function serveApi(
   adminToken: string | null,
 ): Promise<Api> {
   const { settings, payments, webhookObserver: observer } = system;
-  const { db, gateways, failPoints, clock } = payments;
-  const inbox = createInbox(db, async (ids) => {
+  const { db, gateways, failPoints, clock, tracer } = payments;
+  const signal = async (ids: bigint[]) => {
     await queue.signal(ids);
     await failPoints.reach('webhook.signaled');
-  });
+  };
+  const inbox = createInbox(db, signal, tracer);
   const keyMode = keyModeOf(settings);
   const identify = createIdentification(db, (err) =>
     system.log.warn({ err }, 'When credentials were last used could not be written down'),
@@ -76,6 +77,7 @@ export async function serveApi(
     rateLimits: await buildRateLimits(settings.door, redis, system.log),
     trustedProxies: settings.door.trustedProxies,
     allowedOrigins: settings.door.allowedOrigins,
+    tracer,
     isInMaintenance: () => settings.maintenanceMode || system.maintenance.known()?.enabled === true,
     overloadedBy: overloadOf(settings.overload, eventLoop, db),
     routes: [

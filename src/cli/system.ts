@@ -14,9 +14,11 @@ import { readMaintenance, type Maintenance } from '../database/maintenance.ts';
 import { readRoutingPolicy, type StoredRoutingPolicy } from '../database/routing.ts';
 import { createFailPoints, type FailPoints } from '../fail-points.ts';
 import { createGateways } from '../gateways/registry.ts';
+import { traced } from '../gateways/traced-transport.ts';
 import { createTransport, type Transport } from '../gateways/transport.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
+import type { Tracer } from '../observability/tracer.ts';
 import { createBulkhead } from '../payments/bulkhead.ts';
 import type { PaymentDependencies } from '../payments/dependencies.ts';
 import type { WebhookObserver } from '../webhooks/inbound/dependencies.ts';
@@ -56,10 +58,20 @@ export interface System {
   webhookObserver: WebhookObserver;
 }
 
-/** Builds everything once. Nothing is connected yet, and nothing listens. */
-export function buildSystem(settings: Settings, urls: DatabaseUrls, service: string): System {
+/**
+ * Builds everything once. Nothing is connected yet, and nothing listens.
+ *
+ * @param tracer `null` where tracing is off
+ */
+export function buildSystem(
+  settings: Settings,
+  urls: DatabaseUrls,
+  service: string,
+  tracer: Tracer | null = null,
+): System {
   const version = readVersion();
-  const log = createLogger({ level: settings.log.level, service, version });
+  const traceId = tracer === null ? undefined : () => tracer.traceId();
+  const log = createLogger({ level: settings.log.level, service, version, traceId });
   const metrics = createMetrics({ version, thresholds: settings.alerts });
   const db = new Database({
     url: urls.url,
@@ -68,6 +80,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     applicationName: service,
     onQuery: (query, durationMs) =>
       metrics.databaseQuery({ query, durationSeconds: durationMs / 1_000 }),
+    tracer,
   });
   const breakers = createBreakers({
     read: () => readBreakers(db),
@@ -108,7 +121,8 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     connectionsPerOrigin: settings.gateway.maxConcurrentCalls + CONNECTIONS_BESIDE_REQUESTS,
   });
   const gateways = createGateways(settings.gateways, {
-    transport,
+    transport: tracer === null ? transport : traced(transport, tracer),
+    tracer,
     signatureToleranceMs: settings.webhooks.signatureToleranceMs,
     onCallBegun: (call) => metrics.gatewayCallBegun(call),
     onCall: (call) => {
@@ -132,6 +146,7 @@ export function buildSystem(settings: Settings, urls: DatabaseUrls, service: str
     leaseMs: settings.dueWork.leaseMs,
     actionExpiryMs: settings.payments.customerActionExpiryMs,
     observer: observePayments(metrics, log),
+    tracer,
     failPoints: failPointsOf(settings),
     clock: () => new Date(),
   };
@@ -163,6 +178,7 @@ export async function closeSystem(system: System): Promise<void> {
   await system.breakers.settled();
   await system.gatewayActivity.close();
   await system.payments.db.close();
+  await system.payments.tracer?.close();
 }
 
 function reportGateways(settings: Settings, log: Logger): void {

@@ -7,6 +7,7 @@ import type {
   RedisSettings,
   RedisTopology,
   Settings,
+  TracingSettings,
 } from './settings.ts';
 import type { Values } from './variables.ts';
 
@@ -69,7 +70,21 @@ export function buildSettings(values: Values, amountLimits: AmountLimits): Setti
       gatewayLatencySeconds: values.PAYMENT_ALERT_GATEWAY_LATENCY_THRESHOLD,
       webhookBacklog: values.PAYMENT_ALERT_WEBHOOK_BACKLOG_THRESHOLD,
     },
+    tracing: tracingSettings(values),
     failPoints: values.TENDER_FAIL_POINTS ?? [],
+  };
+}
+
+function tracingSettings(values: Values): TracingSettings {
+  const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return { kind: 'off' };
+  return {
+    kind: 'on',
+    url: `${endpoint}/v1/traces`,
+    headers: values.OTEL_EXPORTER_OTLP_HEADERS ?? null,
+    serviceName: values.OTEL_SERVICE_NAME ?? null,
+    sampler: values.OTEL_TRACES_SAMPLER,
+    ratio: values.OTEL_TRACES_SAMPLER_ARG,
   };
 }
 

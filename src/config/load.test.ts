@@ -70,6 +70,7 @@ test('an empty environment is a development that needs nothing', ({ folder }) =>
     reconciliation: { cron: '0 6 * * 1', pendingMs: 259_200_000 },
     idempotency: { retentionMs: 604_800_000 },
     alerts: { paymentFailureRatio: 0.02, gatewayLatencySeconds: 3, webhookBacklog: 50 },
+    tracing: { kind: 'off' },
     failPoints: [],
   });
 });
@@ -81,6 +82,26 @@ test('outside development every address is listened on', ({ folder }) => {
   expect(settingsOf(load(folder.path, { ...env, PAYMENT_HOST: '10.0.0.1' })).http.host).toBe(
     '10.0.0.1',
   );
+});
+
+test('a collector alone switches tracing on, and the other variables alone do not', ({
+  folder,
+}) => {
+  const endpoint = 'http://otel-collector:4318';
+  const more = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' };
+  const tracingOf = (env: Record<string, string>) => settingsOf(load(folder.path, env)).tracing;
+  expect(tracingOf(more)).toEqual({ kind: 'off' });
+  const on = { kind: 'on', url: `${endpoint}/v1/traces`, headers: null, serviceName: null };
+  expect(tracingOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })).toEqual({
+    ...on,
+    sampler: 'parentbased_always_on',
+    ratio: 1,
+  });
+  expect(tracingOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...more })).toEqual({
+    ...on,
+    sampler: 'parentbased_traceidratio',
+    ratio: 0.1,
+  });
 });
 
 test('the direct URL and the migration URL fall back on the one before them', ({ folder }) => {

@@ -24,6 +24,7 @@ export interface Settings {
   readonly reconciliation: ReconciliationSettings;
   readonly idempotency: { readonly retentionMs: number };
   readonly alerts: AlertThresholds;
+  readonly tracing: TracingSettings;
   /** Names of the steps at which a test makes this process fail; empty outside development. */
   readonly failPoints: readonly string[];
 }
@@ -156,6 +157,29 @@ export interface AlertThresholds {
   readonly gatewayLatencySeconds: number;
   readonly webhookBacklog: number;
 }
+
+/** To whom traces are sent, and which. */
+export type TracingSettings =
+  | { readonly kind: 'off' }
+  | {
+      readonly kind: 'on';
+      /** Where traces are taken in, path included. */
+      readonly url: string;
+      /** As `name=value`, by commas. */
+      readonly headers: Secret | null;
+      readonly serviceName: string | null;
+      readonly sampler: Sampler;
+      /** The share of traces, from 0 to 1, where the sampler takes one. */
+      readonly ratio: number;
+    };
+
+export type Sampler =
+  | 'always_on'
+  | 'always_off'
+  | 'traceidratio'
+  | 'parentbased_always_on'
+  | 'parentbased_always_off'
+  | 'parentbased_traceidratio';
 
 /** Who may come how often, and from where. */
 export interface DoorSettings {

@@ -148,6 +148,13 @@ export function hostToListenOn() {
   );
 }
 
+/** What a process is called where it is watched. */
+export function serviceName() {
+  return described('a name of letters, digits and . _ -', (error) =>
+    withoutComment.pipe(z.string().regex(/^[\w.-]{1,100}$/, error)),
+  );
+}
+
 /** Names separated by commas. */
 export function listOfNames() {
   return described('a list of names separated by commas', (error) =>

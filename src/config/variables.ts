@@ -10,6 +10,7 @@ import { reconciliation } from './variables/reconciliation.ts';
 import { redis } from './variables/redis.ts';
 import { square } from './variables/square.ts';
 import { stripe } from './variables/stripe.ts';
+import { tracing } from './variables/tracing.ts';
 import { webhooks } from './variables/webhooks.ts';
 
 /** Every group of variables, in the order in which an operator meets them. */
@@ -26,6 +27,7 @@ export const VARIABLE_GROUPS = [
   payments,
   reconciliation,
   monitoring,
+  tracing,
 ] as const satisfies VariableGroup[];
 
 /** Every variable that Tender reads, by its name. */
@@ -42,6 +44,7 @@ export const VARIABLES = {
   ...payments.variables,
   ...reconciliation.variables,
   ...monitoring.variables,
+  ...tracing.variables,
 } as const satisfies VariableTable;
 
 export type VariableName = keyof typeof VARIABLES;

@@ -13,7 +13,7 @@ export type NewCustomer = Pick<Customer, 'reference' | 'email' | 'name' | 'metad
  * are one commit, so there is never a request under way to wait for.
  */
 export async function createCustomer(
-  deps: Pick<PaymentDependencies, 'db' | 'leaseMs' | 'clock'>,
+  deps: Pick<PaymentDependencies, 'db' | 'leaseMs' | 'tracer' | 'clock'>,
   command: NewCustomer,
   { key, render }: IdempotentRequest<Customer>,
 ): Promise<Answered<Customer> | Replay | Rejection> {

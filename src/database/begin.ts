@@ -23,6 +23,8 @@ export interface NewEvent {
 export interface Lease {
   token: string;
   leaseMs: number;
+  /** The span in which it is worked on, from which the trace goes on later; `null` where tracing is off. */
+  traceparent: string | null;
 }
 
 /** What came of an intention. */
@@ -176,10 +178,10 @@ export async function beginRefund(
       ), refund AS (
         INSERT INTO refunds (
           id, payment_id, status, amount, currency, reason, gateway, ordinal, gateway_key, source, metadata,
-          created_at, updated_at, due_at)
+          created_at, updated_at, due_at, traceparent)
         SELECT ${r.id}, ${r.paymentId}, ${r.status}, ${r.amount}, ${r.currency}, ${r.reason}, ${r.gateway},
                ${r.ordinal}::int, ${r.gatewayKey}, ${r.source}, ${jsonText(r.metadata)}::jsonb, ${r.createdAt}::timestamptz,
-               ${r.updatedAt}::timestamptz, now() + ${lease.leaseMs} * interval '1 ms'
+               ${r.updatedAt}::timestamptz, now() + ${lease.leaseMs} * interval '1 ms', ${lease.traceparent}
           FROM payment
       ), event AS (${insertEvents(sql, events, r.createdAt, sql`payment`)})
       SELECT EXISTS (SELECT FROM target) AS found, EXISTS (SELECT FROM payment) AS begun`,
@@ -261,9 +263,10 @@ function insertKey(
 function insertAttempt(sql: Queryable, a: Attempt, lease: Lease, from: Fragment): Fragment {
   return sql`
     INSERT INTO payment_attempts (
-      id, payment_id, operation, ordinal, gateway, gateway_key, request, status_before, created_at, due_at)
+      id, payment_id, operation, ordinal, gateway, gateway_key, request, status_before, created_at, due_at, traceparent)
     SELECT ${a.id}, ${a.paymentId}, ${a.operation}, ${a.ordinal}::int, ${a.gateway}, ${a.gatewayKey},
-           ${jsonText(a.request)}::jsonb, ${a.statusBefore}, now(), now() + ${lease.leaseMs} * interval '1 ms'
+           ${jsonText(a.request)}::jsonb, ${a.statusBefore}, now(), now() + ${lease.leaseMs} * interval '1 ms',
+           ${lease.traceparent}
       FROM ${from}`;
 }
 

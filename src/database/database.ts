@@ -1,3 +1,4 @@
+import type { Tracer } from '../observability/tracer.ts';
 import { Overloaded } from '../overloaded.ts';
 import { ConnectionPool } from './pool.ts';
 import { createSql, type Sql } from './sql.ts';
@@ -21,6 +22,8 @@ export interface DatabaseOptions {
   applicationName: string;
   /** Told how long each named query took. */
   onQuery?: (query: string, durationMs: number) => void;
+  /** Tells of each named query in the trace that it is part of. */
+  tracer?: Tracer | null;
 }
 
 /** How many queries may wait for a connection, for each connection of the pool. Past it callers are refused. */
@@ -32,12 +35,14 @@ export class Database {
   readonly poolSize: number;
   readonly #pool: ConnectionPool;
   readonly #onQuery: (query: string, durationMs: number) => void;
+  readonly #tracer: Tracer | null;
   /** When each query was asked for that has not ended, the oldest first. */
   readonly #running = new Set<{ startedAt: number }>();
 
   constructor(options: DatabaseOptions) {
     this.poolSize = options.poolSize;
     this.#onQuery = options.onQuery ?? (() => undefined);
+    this.#tracer = options.tracer ?? null;
     this.#pool = new ConnectionPool({ ...options, size: options.poolSize });
     this.sql = Object.assign(createSql(this.#pool.send), {
       begin: <T>(work: (sql: SqlTransaction) => PromiseLike<T>) => this.#pool.begin(work),
@@ -45,7 +50,13 @@ export class Database {
   }
 
   /** Runs a query, or an SQL transaction, under the name by which metrics know it. */
-  async run<T>(name: string, query: (sql: PoolSql) => PromiseLike<T>): Promise<T> {
+  run<T>(name: string, query: (sql: PoolSql) => PromiseLike<T>): Promise<T> {
+    if (this.#tracer === null) return this.#run(name, query);
+    const attributes = { 'db.system.name': 'postgresql', 'db.query.summary': name };
+    return this.#tracer.part({ name, kind: 'client', attributes }, () => this.#run(name, query));
+  }
+
+  async #run<T>(name: string, query: (sql: PoolSql) => PromiseLike<T>): Promise<T> {
     if (this.#running.size >= this.poolSize * (1 + WAITING_PER_CONNECTION)) {
       throw new Overloaded('database', `${this.#running.size} queries are running or waiting`);
     }

@@ -9,6 +9,8 @@ export interface NewReceipt {
   requestId: string;
   /** The body as it came; a JSON document in UTF-8, so without a zero byte. */
   body: Uint8Array;
+  /** The span in which it came in, where it was traced. */
+  traceparent?: string | null;
 }
 
 /**
@@ -25,6 +27,8 @@ export interface ClaimedReceipt {
   tries: number;
   leaseToken: string;
   body: Uint8Array;
+  /** The span in which it came in; `null` where it was not traced. */
+  traceparent: string | null;
 }
 
 export type FinalReceiptState = 'processed' | 'ignored' | 'orphaned' | 'dead';
@@ -37,6 +41,7 @@ export type FinalReceiptState = 'processed' | 'ignored' | 'orphaned' | 'dead';
  */
 export async function insertReceipts(db: Database, receipts: NewReceipt[]): Promise<bigint[]> {
   const column = (read: (receipt: NewReceipt) => string) => receipts.map(read).join(SEPARATOR);
+  const traced = receipts.some(({ traceparent }) => typeof traceparent === 'string');
   const rows = await db.run(
     'receipts_insert',
     (sql) => sql<{ id: bigint }[]>`
@@ -47,10 +52,11 @@ export async function insertReceipts(db: Database, receipts: NewReceipt[]): Prom
           string_to_table(${column((each) => each.eventType)}, ${SEPARATOR}),
           string_to_table(${column((each) => each.requestId)}, ${SEPARATOR}),
           string_to_table(${column((each) => utf8(each.body))}, ${SEPARATOR})
-        ) AS each (gateway, event_id, event_type, request_id, body)
+          ${traced ? sql`, string_to_table(${column((each) => each.traceparent ?? '')}, ${SEPARATOR})` : sql``}
+        ) AS each (gateway, event_id, event_type, request_id, body ${traced ? sql`, traceparent` : sql``})
       ), receipt AS (
-        INSERT INTO webhook_receipts (gateway, event_id, event_type, request_id)
-        SELECT gateway, event_id, event_type, request_id FROM new
+        INSERT INTO webhook_receipts (gateway, event_id, event_type, request_id ${traced ? sql`, traceparent` : sql``})
+        SELECT gateway, event_id, event_type, request_id ${traced ? sql`, nullif(traceparent, '')` : sql``} FROM new
             ON CONFLICT DO NOTHING
         RETURNING gateway, event_id, id, received_at
       ), payload AS (
@@ -126,7 +132,7 @@ function claim(
            SET lease_until = now() + ${leaseMs} * interval '1 ms', lease_token = ${token}, tries = tries + 1
           FROM due WHERE r.id = due.id AND r.due_at IS NOT NULL
         RETURNING r.id, r.gateway, r.event_id, r.event_type, r.request_id, r.received_at, r.tries,
-                  r.lease_token::text
+                  r.lease_token::text, r.traceparent
       )
       SELECT claimed.*, p.body
         FROM claimed

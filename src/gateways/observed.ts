@@ -1,3 +1,4 @@
+import type { Tracer } from '../observability/tracer.ts';
 import type { Gateway, GatewayError, GatewayOutcome, Lookup, ReadCall } from './gateway.ts';
 
 /** One operation at a gateway, for metrics and logs. */
@@ -37,20 +38,21 @@ export type GatewayOperation =
 export interface CallObserver {
   onCallBegun: (call: Pick<GatewayCall, 'gateway'>) => void;
   onCall: (call: GatewayCall) => void;
+  /** `null` where tracing is off. */
+  tracer: Tracer | null;
 }
 
 /** The same gateway, which tells of each operation when it begins and when it has ended. */
-export function observed(gateway: Gateway, { onCallBegun, onCall }: CallObserver): Gateway {
-  const timed =
-    <
-      Asked,
-      Call extends ReadCall,
-      Result extends { kind: Exclude<GatewayCall['outcome'], 'failed'> },
-    >(
-      operation: GatewayOperation,
-      run: (asked: Asked, call: Call) => Promise<Result>,
-    ) =>
-    async (asked: Asked, call: Call): Promise<Result> => {
+export function observed(gateway: Gateway, { onCallBegun, onCall, tracer }: CallObserver): Gateway {
+  const timed = <
+    Asked,
+    Call extends ReadCall,
+    Result extends { kind: Exclude<GatewayCall['outcome'], 'failed'> },
+  >(
+    operation: GatewayOperation,
+    run: (asked: Asked, call: Call) => Promise<Result>,
+  ) => {
+    const measured = async (asked: Asked, call: Call): Promise<Result> => {
       onCallBegun({ gateway: gateway.name });
       const startedAt = performance.now();
       let outcome: GatewayCall['outcome'] = 'failed';
@@ -66,6 +68,16 @@ export function observed(gateway: Gateway, { onCallBegun, onCall }: CallObserver
         onCall({ gateway: gateway.name, operation, outcome, durationMs, error, requestId });
       }
     };
+    if (tracer === null) return measured;
+    const attributes = { 'gateway.name': gateway.name, 'gateway.operation': operation };
+    const start = { name: `${gateway.name} ${operation}`, kind: 'internal', attributes } as const;
+    return (asked: Asked, call: Call): Promise<Result> =>
+      tracer.part(start, async (span) => {
+        const result = await measured(asked, call);
+        span.describe({ 'gateway.outcome': result.kind });
+        return result;
+      });
+  };
 
   return {
     ...gateway,

@@ -44,6 +44,7 @@ function registry(settings: GatewaySettings, send: () => Promise<Exchange>) {
     signatureToleranceMs: 300_000,
     onCallBegun: ({ gateway }) => begun.push(gateway),
     onCall: (call) => calls.push(call),
+    tracer: null,
   });
   return { gateways, begun, calls };
 }

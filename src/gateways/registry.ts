@@ -50,7 +50,7 @@ export interface GatewayDependencies extends CallObserver {
 /** Every gateway that is on, by its name. A further gateway is a line here and a folder beside this file. */
 export function createGateways(
   { stripe, square, paypal }: GatewaySettings,
-  { onCallBegun, onCall, ...shared }: GatewayDependencies,
+  { onCallBegun, onCall, tracer, ...shared }: GatewayDependencies,
 ): ReadonlyMap<string, Gateway> {
   const gateways = [
     stripe.kind === 'on' && createStripeGateway({ ...revealed(stripe), ...shared }),
@@ -58,7 +58,7 @@ export function createGateways(
     paypal.kind === 'on' && createPayPalGateway({ ...revealed(paypal), ...shared }),
   ]
     .filter((gateway) => gateway !== false)
-    .map((gateway) => observed(gateway, { onCallBegun, onCall }));
+    .map((gateway) => observed(gateway, { onCallBegun, onCall, tracer }));
   return new Map(gateways.map((gateway) => [gateway.name, gateway]));
 }
 

@@ -60,6 +60,7 @@ export function buildTestApp(
     rateLimits: NO_LIMITS,
     trustedProxies: [],
     allowedOrigins: [],
+    tracer: null,
     routes,
     ...overrides,
   });

@@ -1,6 +1,7 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Health } from '../observability/health.ts';
+import type { Tracer } from '../observability/tracer.ts';
 import type { OverloadReason } from '../overloaded.ts';
 import { answerClientErrors } from './client-errors.ts';
 import { wantAccessOfEveryRoute } from './plugins/access.ts';
@@ -21,6 +22,7 @@ import { refuseOddValues } from './plugins/refuse-odd-values.ts';
 import { createRequestIds, requestIdOf, returnRequestIds } from './plugins/request-id.ts';
 import { recordRequests, recordWhenClosed, type RequestMetrics } from './plugins/request-record.ts';
 import { SECURITY_HEADERS, setSecurityHeaders } from './plugins/security-headers.ts';
+import { traceRequests } from './plugins/traces.ts';
 import { validateWithZod } from './plugins/validation.ts';
 import type { RateLimits } from './rate-limit.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -40,6 +42,8 @@ export interface AppDependencies extends Omit<AuthenticationDependencies, 'metri
   trustedProxies: readonly string[];
   /** Origins whose pages may call the API from a browser. */
   allowedOrigins: readonly string[];
+  /** `null` where tracing is off. */
+  tracer: Tracer | null;
   limits?: Partial<HttpLimits>;
 }
 
@@ -99,6 +103,7 @@ export function buildApp(dependencies: AppDependencies): FastifyInstance {
     },
   });
 
+  if (dependencies.tracer !== null) traceRequests(app, dependencies.tracer);
   recordRequests(app, metrics);
   setSecurityHeaders(app);
   returnRequestIds(app);

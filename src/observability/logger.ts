@@ -12,6 +12,8 @@ export interface LoggerOptions {
   version: string;
   /** Where the lines go; standard output without it. */
   destination?: DestinationStream;
+  /** Tells the trace that a line belongs to; without it lines name none. */
+  traceId?: (() => string | null) | undefined;
 }
 
 /** The version of the Elastic Common Schema that the field names come from. */
@@ -47,9 +49,17 @@ export function createLogger(options: LoggerOptions): Logger {
         log: (record) => maskFields(flattenErrors(record)),
       },
       hooks: { streamWrite: maskText },
+      ...(options.traceId === undefined ? {} : { mixin: fieldsOfTrace(options.traceId) }),
     },
     options.destination ?? pino.destination({ dest: 1, sync: false }),
   );
+}
+
+function fieldsOfTrace(traceId: () => string | null): () => object {
+  return () => {
+    const id = traceId();
+    return id === null ? {} : { 'trace.id': id };
+  };
 }
 
 function flattenErrors(record: Record<string, unknown>): Record<string, unknown> {

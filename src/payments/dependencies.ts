@@ -8,6 +8,7 @@ import type { Refund } from '../domain/refund.ts';
 import type { RoutingPolicy } from '../domain/routing.ts';
 import type { FailPoints } from '../fail-points.ts';
 import type { Gateway } from '../gateways/gateway.ts';
+import type { Tracer } from '../observability/tracer.ts';
 import type { AmountLimits } from './amount-limits.ts';
 import type { Bulkhead } from './bulkhead.ts';
 
@@ -34,6 +35,8 @@ export interface PaymentDependencies {
   /** How long a payment may wait for its customer before it is given up. */
   actionExpiryMs: number;
   observer: PaymentObserver;
+  /** `null` where tracing is off. */
+  tracer: Tracer | null;
   failPoints: FailPoints;
   clock: () => Date;
 }

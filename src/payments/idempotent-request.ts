@@ -27,8 +27,11 @@ export type KnownKey =
   | { kind: 'resume'; known: IdempotencyRecord; lease: Lease };
 
 /** A lease of one's own on a request. */
-export function newLease(deps: Pick<PaymentDependencies, 'leaseMs'>): Lease {
-  return { token: randomUUID(), leaseMs: deps.leaseMs };
+export function newLease({
+  leaseMs,
+  tracer,
+}: Pick<PaymentDependencies, 'leaseMs' | 'tracer'>): Lease {
+  return { token: randomUUID(), leaseMs, traceparent: tracer?.traceparent() ?? null };
 }
 
 /**
@@ -37,7 +40,7 @@ export function newLease(deps: Pick<PaymentDependencies, 'leaseMs'>): Lease {
  * @returns `null` where it is new; otherwise the first answer again, why there is none, or the request to go on with
  */
 export async function lookUpKey(
-  deps: Pick<PaymentDependencies, 'db' | 'leaseMs'>,
+  deps: Pick<PaymentDependencies, 'db' | 'leaseMs' | 'tracer'>,
   key: RequestKey,
 ): Promise<KnownKey | null> {
   const known = await findKey(deps.db, key);

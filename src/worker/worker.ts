@@ -5,11 +5,13 @@ import { resolveAttempt } from '../payments/resolve-attempt.ts';
 import { resolveRefund } from '../payments/resolve-refund.ts';
 import { executeRun } from '../reconciliation/execute-run.ts';
 import { beginScheduledRuns } from '../reconciliation/schedule.ts';
+import { processWebhookTraced } from '../webhooks/inbound/process-traced.ts';
 import { processWebhook, type ProcessDependencies } from '../webhooks/inbound/process.ts';
 import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { dueRows, dueRowsByGateway } from './due-rows.ts';
 import { inboxWork } from './inbox-work.ts';
 import { runSchedule, type ScheduleDependencies } from './schedules.ts';
+import { traceDueWork } from './traced-work.ts';
 import { runWorkLoop, type LoopDependencies } from './work-loop.ts';
 
 export interface WorkerOptions {
@@ -35,7 +37,7 @@ export interface Worker {
 /** Starts everything that happens without being asked for: webhooks, unknown outcomes, expiries, schedules. */
 export function startWorker(deps: ProcessDependencies, options: WorkerOptions): Worker {
   const stopping = new AbortController();
-  const { db, leaseMs } = deps;
+  const { db, leaseMs, tracer } = deps;
   const { onError, tellErrors } = options;
   const loop: LoopDependencies = { stopped: stopping.signal, beat: options.beat, onError };
   const rows = { db, leaseMs, onError };
@@ -51,23 +53,38 @@ export function startWorker(deps: ProcessDependencies, options: WorkerOptions): 
         queue: options.queue,
         concurrency: options.concurrency,
         leaseMs,
-        run: (receipt) => processWebhook(deps, receipt),
+        run: (receipt) =>
+          tracer === null
+            ? processWebhook(deps, receipt)
+            : processWebhookTraced(deps, tracer, receipt),
         onError,
       }),
       loop,
     ),
     runWorkLoop(
-      dueRowsByGateway(gatewayRows, 'payment_attempts', (claim) =>
-        resolveAttempt(deps, claim, newId('req')),
+      dueRowsByGateway(
+        gatewayRows,
+        'payment_attempts',
+        traceDueWork(deps, 'payment_attempts', (claim) =>
+          resolveAttempt(deps, claim, newId('req')),
+        ),
       ),
       loop,
     ),
     runWorkLoop(
-      dueRowsByGateway(gatewayRows, 'refunds', (claim) => resolveRefund(deps, claim, newId('req'))),
+      dueRowsByGateway(
+        gatewayRows,
+        'refunds',
+        traceDueWork(deps, 'refunds', (claim) => resolveRefund(deps, claim, newId('req'))),
+      ),
       loop,
     ),
     runWorkLoop(
-      dueRowsByGateway(gatewayRows, 'payments', (claim) => lookAgain(deps, claim, newId('req'))),
+      dueRowsByGateway(
+        gatewayRows,
+        'payments',
+        traceDueWork(deps, 'payments', (claim) => lookAgain(deps, claim, newId('req'))),
+      ),
       loop,
     ),
     runWorkLoop(

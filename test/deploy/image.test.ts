@@ -5,12 +5,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { inheritedEnvironment } from '../support/inherited-environment.ts';
 import { killWithParent } from '../support/services/kill-with-parent.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
+import { startTraceCollector } from '../support/trace-collector.ts';
 import { CHECKOUT, deployPath, readDeployFile } from './support/files.ts';
 
 /** The program that the image has on its path. */
@@ -68,8 +69,11 @@ test('the migration, the API and the worker run from what the image carries alon
     { name: 'api', metrics: apiMetrics },
     { name: 'worker', metrics: workerMetrics },
   ];
+  const collector = await startTraceCollector();
+  onTestFinished(() => collector.close());
   for (const { name, metrics } of processes) {
     const env = environment({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       PAYMENT_PORT: String(port),
       PAYMENT_PROMETHEUS_PORT: String(metrics),
     });
@@ -86,6 +90,13 @@ test('the migration, the API and the worker run from what the image carries alon
   const reference = await fetch(`http://127.0.0.1:${port}/docs/reference.js`);
   expect(reference.status).toBe(200);
   expect((await reference.text()).length).toBeGreaterThan(100_000);
+
+  // What traces need is loaded only where they are wanted, and is in the bundle all the same.
+  const refused = await fetch(`http://127.0.0.1:${port}/api/v1/payments`);
+  const traceId = refused.headers.get('x-trace-id');
+  await eventually(async () => {
+    expect(collector.spans.map((span) => span.traceId)).toContain(traceId);
+  }, 30_000);
 
   const [api] = started;
   api?.kill('SIGTERM');

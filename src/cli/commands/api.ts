@@ -5,13 +5,19 @@ import { readSettings } from '../read-settings.ts';
 import { connectReadyQueue } from '../ready-queue.ts';
 import { serveApi } from '../serve-api.ts';
 import { buildSystem, closeSystem } from '../system.ts';
+import { startTracing } from '../tracing.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { databaseUrls } from '../database-urls.ts';
 
 /** `tender api`: serves the HTTP API until it is told to stop. */
 export async function runApiCommand(): Promise<void> {
   const settings: Settings = readSettings('api');
-  const system = buildSystem(settings, databaseUrls(settings), 'tender-api');
+  const system = buildSystem(
+    settings,
+    databaseUrls(settings),
+    'tender-api',
+    await startTracing(settings, 'tender-api'),
+  );
   const { queue, redis, checks, readers } = await connectReadyQueue(system);
   let draining = false;
   let listening = false;

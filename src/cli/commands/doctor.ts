@@ -42,6 +42,7 @@ async function look(settings: Settings, without: readonly string[]): Promise<Fin
     signatureToleranceMs: settings.webhooks.signatureToleranceMs,
     onCallBegun: () => undefined,
     onCall: () => undefined,
+    tracer: null,
   });
   try {
     const patient = { settings, db, databaseUrl: url, gateways, directory: process.cwd() };

@@ -21,6 +21,7 @@ import { connectReadyQueue } from '../ready-queue.ts';
 import { runWorker } from '../run-worker.ts';
 import { serveApi } from '../serve-api.ts';
 import { buildSystem, closeSystem, type DatabaseUrls, type System } from '../system.ts';
+import { startTracing } from '../tracing.ts';
 import { untilStopped, watchForEarlyStop } from '../until-stopped.ts';
 import { welcome } from '../welcome.ts';
 import { startSandbox } from './sandbox.ts';
@@ -60,7 +61,7 @@ async function start(
 ): Promise<System> {
   const urls = await openDatabase(settings, closing);
   stop.throwIfAborted();
-  const system = buildSystem(settings, urls, 'tender');
+  const system = buildSystem(settings, urls, 'tender', await startTracing(settings, 'tender'));
   closing.add(() => closeSystem(system));
   const envFile = join(HOME, 'dev.env');
   const token = settings.admin.token?.reveal() ?? null;

@@ -3,13 +3,19 @@ import { readSettings } from '../read-settings.ts';
 import { connectReadyQueue } from '../ready-queue.ts';
 import { runWorker } from '../run-worker.ts';
 import { buildSystem, closeSystem } from '../system.ts';
+import { startTracing } from '../tracing.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { databaseUrls } from '../database-urls.ts';
 
 /** `tender worker`: works off webhooks and everything else that is due, until it is told to stop. */
 export async function runWorkerCommand(): Promise<void> {
   const settings = readSettings('worker');
-  const system = buildSystem(settings, databaseUrls(settings), 'tender-worker');
+  const system = buildSystem(
+    settings,
+    databaseUrls(settings),
+    'tender-worker',
+    await startTracing(settings, 'tender-worker'),
+  );
   const { queue, checks, readers } = await connectReadyQueue(system);
   const worker = runWorker(system, queue);
   let draining = false;

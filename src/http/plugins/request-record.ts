@@ -41,6 +41,7 @@ export function recordWhenClosed(
         // The Elastic Common Schema counts in nanoseconds.
         'event.duration': Math.round(durationMs * 1_000_000),
         ...(request.caller ? { 'user.id': request.caller.id } : {}),
+        ...(request.span ? { 'trace.id': request.span.traceId } : {}),
       },
       statusCode === CALLER_GONE ? 'request abandoned by its caller' : 'request finished',
     );

@@ -190,7 +190,8 @@ async function forgetMethod(
   return 'applied';
 }
 
-function identify(subject: PaymentSubject): Named {
+/** By what a webhook about one payment names it. */
+export function identify(subject: PaymentSubject): Named {
   switch (subject.kind) {
     case 'payment':
       return subject.report;
