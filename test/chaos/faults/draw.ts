@@ -9,7 +9,14 @@ import {
   webhooksOdd,
 } from './gateways.ts';
 import { linkBroken } from './links.ts';
-import { clockOff, killed, killedAtInbox, killedAtStep, rollingRestart } from './processes.ts';
+import {
+  clockOff,
+  killed,
+  killedAtAttempt,
+  killedAtInbox,
+  killedAtStep,
+  rollingRestart,
+} from './processes.ts';
 import { postgresDown, redisForgets, redisKilled } from './services.ts';
 
 type Draw = (random: Random, timing: Pick<Fault, 'atMs' | 'lastsMs'>) => Fault;
@@ -25,6 +32,7 @@ export const FAULT_KINDS = {
   'link-broken': linkBroken,
   'killed-at-step': killedAtStep,
   'killed-at-inbox': killedAtInbox,
+  'killed-at-attempt': killedAtAttempt,
   killed,
   'postgres-down': postgresDown,
   'redis-forgets': redisForgets,
@@ -45,6 +53,7 @@ const WEIGHTS: readonly (readonly [number, FaultKind])[] = [
   [5, 'link-broken'],
   [4, 'killed-at-step'],
   [1, 'killed-at-inbox'],
+  [1, 'killed-at-attempt'],
   [2, 'killed'],
   [2, 'postgres-down'],
   [1, 'redis-forgets'],

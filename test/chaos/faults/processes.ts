@@ -44,8 +44,17 @@ export function killedAtStep(random: Random, timing: Timing): Fault {
 
 /** A worker dies with a webhook in its hands. */
 export function killedAtInbox(random: Random, timing: Timing): Fault {
+  return workerDies(['webhook.claimed', 'webhook.applied'], random, timing);
+}
+
+/** A worker dies while it finds out what became of a call. */
+export function killedAtAttempt(random: Random, timing: Timing): Fault {
+  return workerDies(['attempt.claimed', 'attempt.asked'], random, timing);
+}
+
+function workerDies(steps: readonly string[], random: Random, timing: Timing): Fault {
   const name = random.pick(['worker-1', 'worker-2'] as const);
-  const failPoints = `${random.pick(['webhook.claimed', 'webhook.applied'])}:kill@${random.between(1, 3)}`;
+  const failPoints = `${random.pick(steps)}:kill@${random.between(1, 3)}`;
   return {
     ...timing,
     title: `${failPoints} in ${name}`,

@@ -63,12 +63,12 @@ export const STATE_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'nobody takes over what a killed worker had claimed',
-    faults: ['killed-at-step', 'gateway-fails'],
+    faults: ['killed-at-attempt', 'gateway-fails'],
     patches: [
       {
         file: 'src/database/due-work.ts',
-        find: 'WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now())',
-        replace: 'WHERE due_at <= now() AND lease_until IS NULL',
+        find: 'WHERE gateway = lane.gateway AND due_at <= now() AND (lease_until IS NULL OR lease_until <= now())',
+        replace: 'WHERE gateway = lane.gateway AND due_at <= now() AND lease_until IS NULL',
       },
     ],
   },
@@ -92,6 +92,18 @@ export const STATE_MUTANTS: readonly Mutant[] = [
         file: 'src/domain/conclude.ts',
         find: "(takesMoney(attempt) && payment.status === 'requires_capture')",
         replace: 'false',
+      },
+    ],
+  },
+  {
+    name: 'a payment that leaves its gateway is canceled by the webhook that tells of it',
+    faults: ['gateways-slow'],
+    story: 'moved to another gateway',
+    patches: [
+      {
+        file: 'src/payments/leaving.ts',
+        find: "if (report.status !== 'canceled' || payment.pendingAttemptId === null) return false;",
+        replace: 'if (payment.id !== null) return false;',
       },
     ],
   },
