@@ -46,6 +46,19 @@ test('while a call is under way only something further is believed', () => {
   expect(applyReport(payment, succeeded, late)).toMatchObject({ kind: 'changed' });
 });
 
+test('a fee that is told while a call is under way is not forgotten, as the call itself may never tell it', () => {
+  const charged = samplePayment({
+    status: 'succeeded',
+    amountCaptured: 1_000n,
+    pendingAttemptId: 'att_1',
+  });
+  const report = sampleReport({ amountCaptured: 1_000n, fee: { amount: 59n, currency: 'EUR' } });
+  const applied = applyReport(charged, report, late);
+  const told = { ...charged, feeActual: 59n, feeCurrency: 'EUR', updatedAt: now };
+  expect(applied).toEqual({ kind: 'changed', payment: told });
+  expect(applyReport(told as typeof charged, report, late)).toEqual({ kind: 'unchanged' });
+});
+
 test('an authorization whose capture is unknown is not set back by the event of its beginning', () => {
   const payment = samplePayment({
     status: 'processing',

@@ -35,7 +35,7 @@ export function applyReport(
   if (told < stored) return stale(payment, status, fresh);
   if (told === stored && !saysMore(payment, report)) return { kind: 'unchanged' };
   // While a call is under way its own answer decides, and only a report of something further can be sure.
-  if (told === stored && payment.pendingAttemptId !== null) return { kind: 'unchanged' };
+  if (told === stored && payment.pendingAttemptId !== null) return feeAlone(payment, report, now);
   if (told === stored && !fresh && status !== payment.status) return { kind: 'ask' };
   if (!mayBecome(payment.status, status)) {
     return {
@@ -44,6 +44,12 @@ export function applyReport(
     };
   }
   return { kind: 'changed', payment: withReport(payment, report, now) };
+}
+
+/** What a report says of the fee holds in any case: the answer to a repeated call is the first one, without it. */
+function feeAlone(payment: Payment, { fee }: PaymentReport, now: Date): Applied {
+  if (!tellsFee(payment, fee)) return { kind: 'unchanged' };
+  return { kind: 'changed', payment: withFee({ ...payment, updatedAt: now }, fee) };
 }
 
 /** Where a payment of ours stands that the gateway speaks so of. */
