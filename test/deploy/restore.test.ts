@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,8 +26,7 @@ let receiver: ChildProcess;
 beforeAll(async () => {
   postgres = await startOwnPostgres();
   backups = await mkdtemp(join(tmpdir(), 'tender-backups-'));
-  const { uid, gid } = await asPostgres();
-  if (uid !== undefined && gid !== undefined) await chown(backups, uid, gid);
+  await giveToPostgres(backups);
   tender = await startTender({
     database: await postgres.migrated(),
     env: {
@@ -49,6 +48,11 @@ afterAll(async () => {
 async function asPostgres(): Promise<{ uid?: number; gid?: number }> {
   const account = await findServiceUser();
   return account.kind === 'user' ? { uid: account.user.uid, gid: account.user.gid } : {};
+}
+
+async function giveToPostgres(folder: string): Promise<void> {
+  const { uid, gid } = await asPostgres();
+  if (uid !== undefined && gid !== undefined) await chown(folder, uid, gid);
 }
 
 function connection(): Record<string, string> {
@@ -149,9 +153,9 @@ test('a database that is lost is restored to a moment, and what gateways did aft
   await postgres.kill();
   await rename(postgres.dataDirectory, `${postgres.dataDirectory}.lost`);
   // The user of PostgreSQL may not write into the folder above.
-  const restored = join(backups, 'restored');
-  await run('restore.sh', ['--from', backups, '--to', restored, '--time', moment]);
-  await rename(restored, postgres.dataDirectory);
+  await mkdir(postgres.dataDirectory);
+  await giveToPostgres(postgres.dataDirectory);
+  await run('restore.sh', ['--from', backups, '--to', postgres.dataDirectory, '--time', moment]);
   await postgres.start();
   await eventually(async () => {
     expect(await ask('SELECT pg_is_in_recovery() AS "inRecovery"')).toEqual({ inRecovery: false });
