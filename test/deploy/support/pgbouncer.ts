@@ -10,6 +10,7 @@ import { createCertificate } from '../../support/services/certificate.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import { openDatabase } from '../../support/services/postgres.ts';
 import { readDeployFile } from './files.ts';
+import { replacePlaces } from './replace-places.ts';
 import { findTool } from './tools.ts';
 
 /** A real PgBouncer in transaction mode, which lends its connections for one transaction at a time. */
@@ -44,16 +45,10 @@ export async function startPgBouncer(
     [/\/etc\/pgbouncer\/key.pem/, tls.keyFile],
     [/\/etc\/pgbouncer\//g, `${directory}/`],
   ];
-  let text = readDeployFile('pgbouncer', 'pgbouncer.ini');
   // Its comments name the same places.
-  text = text.replaceAll(/^;.*$/gm, '');
-  for (const [place, value] of places) {
-    const replaced = text.replace(place, value);
-    if (replaced === text) throw new Error(`pgbouncer.ini no longer has ${place.source}`);
-    text = replaced;
-  }
+  const text = readDeployFile('pgbouncer', 'pgbouncer.ini').replaceAll(/^;.*$/gm, '');
   const file = join(directory, 'pgbouncer.ini');
-  await writeFile(file, text);
+  await writeFile(file, replacePlaces(text, places));
   // It does not run as root, as PostgreSQL does not.
   const account = await findServiceUser();
   const user = account.kind === 'user' ? { uid: account.user.uid, gid: account.user.gid } : {};

@@ -14,6 +14,7 @@ export const TOOLS = {
   pgbouncer: { name: 'pgbouncer', debian: 'pgbouncer', homebrew: 'pgbouncer' },
   // Of the same major version as the PostgreSQL that npm brings.
   pg_basebackup: { name: 'pg_basebackup', debian: 'postgresql-client', homebrew: 'postgresql' },
+  psql: { name: 'psql', debian: 'postgresql-client', homebrew: 'postgresql' },
   shellcheck: { name: 'shellcheck', debian: 'shellcheck', homebrew: 'shellcheck' },
   // Debian's is too old for components and replacements.
   kubectl: { name: 'kubectl', debian: null, homebrew: 'kubernetes-cli' },
