@@ -157,6 +157,26 @@ test('a misspelt member and a value of the wrong type are found', async () => {
   expect(await wrongValues(wrong)).toContain('replicas');
 });
 
+test('the component tracing names a collector that its policy lets API and workers reach, and the base reaches none', () => {
+  const manifests = built.get(EVERYTHING) ?? [];
+  const { data } = find(manifests, 'ConfigMap', 'payment-config') as unknown as {
+    data: Record<string, string>;
+  };
+  const { hostname, port } = new URL(data['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '');
+  const namespace = hostname.split('.')[1];
+  const { podSelector, egress } = find(manifests, 'NetworkPolicy', 'to-collector').spec;
+  expect(podSelector.matchExpressions[0].values).toEqual(['payment-api', 'payment-webhook-worker']);
+  const matchLabels = { 'kubernetes.io/metadata.name': namespace };
+  expect(egress).toEqual([
+    {
+      to: [{ namespaceSelector: { matchLabels } }],
+      ports: [{ protocol: 'TCP', port: Number(port) }],
+    },
+  ]);
+  const without = built.get('production') ?? [];
+  expect(JSON.stringify(without)).not.toMatch(/OTEL_|4318/);
+});
+
 test("what the guide names is there by the guide's names", () => {
   const manifests = built.get('production') ?? [];
   const api = find(manifests, 'Deployment', 'payment-api').spec;
