@@ -20,6 +20,9 @@ export const TOOLS = {
   kubectl: { name: 'kubectl', debian: null, homebrew: 'kubernetes-cli' },
 } satisfies Record<string, Program>;
 
+/** Installs a Debian into a folder; wanted only where the image is built without Docker, which is on Debian. */
+export const MMDEBSTRAP: Program = { name: 'mmdebstrap', debian: 'mmdebstrap', homebrew: null };
+
 /** The path of one of the tools, which is installed where that can be done. */
 export async function findTool(tool: keyof typeof TOOLS): Promise<string> {
   const [path = tool] = await findPrograms([TOOLS[tool]]);

@@ -10,8 +10,8 @@ export interface Program {
   name: string;
   /** Debian's package; `null` where Debian has none that is recent enough. */
   debian: string | null;
-  /** Homebrew's. */
-  homebrew: string;
+  /** Homebrew's; `null` where it has none. */
+  homebrew: string | null;
 }
 
 /**
@@ -55,12 +55,14 @@ async function install(missing: Program[], log?: (message: string) => void): Pro
 function sentence(missing: Program[]): string {
   const names = missing.map(({ name }) => name).join(', ');
   const debian = missing.flatMap((program) => program.debian ?? []).join(' ');
-  const homebrew = [...new Set(missing.map((program) => program.homebrew))].join(' ');
+  const homebrew = [...new Set(missing.flatMap((program) => program.homebrew ?? []))].join(' ');
   const unpackaged = missing.filter((program) => program.debian === null).map(({ name }) => name);
   return [
     `The tests need ${names}: install it with `,
-    ...(debian === '' ? [] : [`"apt-get install ${debian}" on Debian or `]),
-    `"brew install ${homebrew}" on macOS`,
+    [
+      ...(debian === '' ? [] : [`"apt-get install ${debian}" on Debian`]),
+      ...(homebrew === '' ? [] : [`"brew install ${homebrew}" on macOS`]),
+    ].join(' or '),
     ...(unpackaged.length === 0
       ? []
       : [`; ${unpackaged.join(', ')} comes from its makers, as Debian has none that is recent`]),
