@@ -8,7 +8,7 @@ import {
   webhooksLate,
   webhooksOdd,
 } from './gateways.ts';
-import { linkBroken } from './links.ts';
+import { databaseCutOff, linkBroken } from './links.ts';
 import {
   clockOff,
   killed,
@@ -30,6 +30,7 @@ export const FAULT_KINDS = {
   'webhooks-odd': webhooksOdd,
   'webhooks-late': webhooksLate,
   'link-broken': linkBroken,
+  'database-cut-off': databaseCutOff,
   'killed-at-step': killedAtStep,
   'killed-at-inbox': killedAtInbox,
   'killed-at-attempt': killedAtAttempt,

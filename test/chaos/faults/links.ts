@@ -26,6 +26,19 @@ export function linkBroken(random: Random, timing: Timing): Fault {
   };
 }
 
+/** No API reaches the database, though both can be reached themselves. */
+export function databaseCutOff(_random: Random, timing: Timing): Fault {
+  return {
+    ...timing,
+    title: 'no way between the APIs and PostgreSQL',
+    async strike({ links }, over) {
+      for (const name of API_NAMES) links.postgres[name].break({ kind: 'cut' });
+      await last(timing.lastsMs, over);
+      for (const name of API_NAMES) links.postgres[name].heal();
+    },
+  };
+}
+
 function drawWay(random: Random): Way {
   const process = random.pick(PROCESS_NAMES);
   const gateway = random.pick(GATEWAY_NAMES);

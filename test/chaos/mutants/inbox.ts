@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts';
 export const INBOX_MUTANTS: readonly Mutant[] = [
   {
     name: 'a webhook is acknowledged before it is committed',
-    faults: ['postgres-down'],
+    faults: ['database-cut-off'],
     patches: [
       {
         file: 'src/webhooks/inbound/receive.ts',
