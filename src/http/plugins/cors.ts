@@ -19,6 +19,7 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
       'Idempotency-Key',
       'If-Match',
       'X-Request-Id',
+      'traceparent',
     ],
     exposedHeaders: [
       'ETag',
@@ -27,6 +28,7 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
       'RateLimit-Policy',
       'Retry-After',
       'X-Request-Id',
+      'X-Trace-Id',
     ],
     credentials: false,
     maxAge: REMEMBERED_SECONDS,

@@ -22,6 +22,7 @@ const routes: FastifyPluginAsyncZod = async (app) => {
 
 interface Document {
   openapi: string;
+  info: { description: string };
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, { properties: Record<string, { enum?: string[] }> }>;
@@ -49,6 +50,10 @@ test('the document is OpenAPI 3.1 with bearer keys by default', async () => {
   expect(openapi).toMatch(/^3\.1\./);
   expect(security).toEqual([{ apiKey: [] }]);
   expect(components.securitySchemes).toMatchObject({ apiKey: { type: 'http', scheme: 'bearer' } });
+});
+
+test('the document says where an answer names its trace', async () => {
+  expect((await document()).info.description).toContain('`X-Trace-Id`');
 });
 
 test('a route is described by its own schemas, its key and its problems', async () => {

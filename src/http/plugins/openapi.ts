@@ -103,7 +103,8 @@ function documentFrame(version: string) {
       version,
       description:
         'One API in front of several payment gateways. Amounts are whole numbers of minor units of their currency. ' +
-        'Every answer that says no is a problem document; /docs/problems lists them all.',
+        'Every answer that says no is a problem document; /docs/problems lists them all. Where requests are traced, an ' +
+        'answer names its trace in `X-Trace-Id`, which is the one of `traceparent` where the request has that.',
     },
     servers: [{ url: '/', description: 'This server' }],
     components: {

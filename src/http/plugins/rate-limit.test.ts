@@ -88,6 +88,7 @@ test('pages of a listed origin may ask, those of others are told nothing', async
   const allowed = await preflight('https://console.example');
   expect(allowed.statusCode).toBe(204);
   expect(allowed.headers['access-control-allow-origin']).toBe('https://console.example');
+  expect(allowed.headers['access-control-allow-headers']).toContain('traceparent');
   expect(allowed.headers['access-control-allow-credentials']).toBeUndefined();
   const other = await preflight('https://console.example.evil.example');
   expect(other.headers['access-control-allow-origin']).not.toBe(
@@ -98,7 +99,9 @@ test('pages of a listed origin may ask, those of others are told nothing', async
     headers: { ...AUTHORIZED, origin: 'https://console.example' },
   });
   expect(asked.headers['access-control-allow-origin']).toBe('https://console.example');
-  expect(asked.headers['access-control-expose-headers']).toContain('X-Request-Id');
+  for (const name of ['X-Request-Id', 'X-Trace-Id']) {
+    expect(asked.headers['access-control-expose-headers']).toContain(name);
+  }
 });
 
 test('without any listed origin nothing is said of origins', async () => {
