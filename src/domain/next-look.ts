@@ -7,6 +7,9 @@ const DAY_MS = 24 * HOUR_MS;
 /** When to see whether a customer has acted, should the gateway's webhook not have told, in milliseconds. */
 const ACTION_LOOK_MS = 5 * MINUTE_MS;
 
+/** When to ask again for a charge that the gateway refused for the moment, while its customer waits, in milliseconds. */
+const COMPLETION_LOOK_MS = 10_000;
+
 /** How long before an authorization ends its owner is told, in milliseconds. */
 export const CAPTURE_WARNING_MS = DAY_MS;
 
@@ -31,7 +34,7 @@ export function nextLook(
         new Date(now.getTime() + ACTION_LOOK_MS),
       );
     case 'processing':
-      return new Date(now.getTime() + (payment.awaitsCompletion ? MINUTE_MS / 2 : HOUR_MS));
+      return new Date(now.getTime() + (payment.awaitsCompletion ? COMPLETION_LOOK_MS : HOUR_MS));
     case 'requires_capture':
       return captureLook(payment.captureBefore, now);
     case 'succeeded':
