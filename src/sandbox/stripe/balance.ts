@@ -1,4 +1,5 @@
 import type { Account, Work } from './account.ts';
+import { writableFee } from './currencies.ts';
 import { emitCharge } from './events.ts';
 import type { BalanceTransaction, Charge, Dispute, Payout, Refund } from './model.ts';
 
@@ -20,7 +21,8 @@ const RAISED_BY = 7n;
 export function bookCharge(work: Work, charge: Charge): void {
   const amount = charge.amountCaptured;
   const usual = processingFee(amount);
-  const fee = work.feesAreRaised() ? usual + RAISED_BY : usual;
+  const charged = work.feesAreRaised() ? usual + RAISED_BY : usual;
+  const fee = writableFee(charged, charge.currency);
   charge.balanceTransaction = add(work.account, charge, 'charge', amount, fee);
 }
 

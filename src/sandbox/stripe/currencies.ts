@@ -81,6 +81,12 @@ export function formatAmount(amount: bigint, currency: string): string {
   return `${currency.toUpperCase()} ${whole}${decimals === 0 ? '' : `.${fraction}`}`;
 }
 
+/** A fee as it can be written: in króna and shilling the two decimals have to be zero, so it is rounded up to a whole one. */
+export function writableFee(fee: bigint, currency: string): bigint {
+  if (currency !== 'isk' && currency !== 'ugx') return fee;
+  return ((fee + 99n) / 100n) * 100n;
+}
+
 const LARGEST = 99_999_999n;
 
 /** Whether Stripe would charge `amount` minor units of `currency` (in lower case). */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { processingFee } from './balance.ts';
+import { writableFee } from './currencies.ts';
 import { openSandbox } from './test-client.ts';
 
 test('intents are listed newest first, in pages that leave nothing out', async () => {
@@ -84,6 +85,14 @@ test.each([
   [18n, 31n],
 ])('the fee on %s minor units is %s', (amount, fee) => {
   expect(processingFee(amount)).toBe(fee);
+});
+
+test.each([
+  ['isk', 233n, 300n],
+  ['ugx', 300n, 300n],
+  ['usd', 233n, 233n],
+])('a fee in %s of %s is written as %s', (currency, fee, written) => {
+  expect(writableFee(fee, currency)).toBe(written);
 });
 
 test('an asynchronous capture gets its balance transaction a moment after the answer', async () => {
