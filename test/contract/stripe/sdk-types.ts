@@ -43,7 +43,7 @@ export function checkAgainstSdk(requests: readonly TypedRequest[]): string[][] {
   const lines = requests.map(({ operation, parameters }, index) => {
     const type = TYPES.get(operation);
     if (type === undefined) throw new Error(`No type of the SDK is known for ${operation}`);
-    return `export const request${index}: Stripe.${type} = ${JSON.stringify(parameters)};`;
+    return `export const request${index}: Stripe.${type} = ${inOneLine(parameters)};`;
   });
   const problems = lines.map((): string[] => []);
   const text = [...lines, "import type Stripe from 'stripe';"].join('\n');
@@ -54,6 +54,13 @@ export function checkAgainstSdk(requests: readonly TypedRequest[]): string[][] {
     problems[line]?.push(`${message} In: ${lines[line]}`);
   }
   return problems;
+}
+
+/** As JSON, without the two characters that end a line for the compiler and none in JSON. */
+function inOneLine(parameters: object): string {
+  return JSON.stringify(parameters).replace(/[\u2028\u2029]/g, (end) =>
+    end === '\u2028' ? String.raw`\u2028` : String.raw`\u2029`,
+  );
 }
 
 /** Compiles one file as the repository's own are, and gives what the compiler says of it. */
