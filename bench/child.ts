@@ -1,5 +1,6 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killWithParent } from '../test/support/services/kill-with-parent.ts';
@@ -93,6 +94,16 @@ export async function startTender(
 }
 
 /** A port of the loopback address that was free a moment ago. */
+/** Has a server of an assistant listen on a free port, and keep its connections. @returns its URL */
+export async function listenAnywhere(server: Server): Promise<string> {
+  server.keepAliveTimeout = 75_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}`;
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

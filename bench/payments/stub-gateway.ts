@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { answerQuestions } from '../child.ts';
+import { answerQuestions, listenAnywhere } from '../child.ts';
 
 export interface StubQuestion {
   /** An answer of the sandbox. */
@@ -24,10 +23,5 @@ answerQuestions<StubQuestion, string>(async ({ answer, id }) => {
       response.end(parts.join(`${id}${count}x${process.pid}`));
     });
   });
-  server.keepAliveTimeout = 75_000;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return `http://127.0.0.1:${address.port}`;
+  return listenAnywhere(server);
 });

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { answerQuestions } from '../child.ts';
+import { answerQuestions, listenAnywhere } from '../child.ts';
 import {
   amountOf,
   feeOf,
@@ -31,12 +30,7 @@ async function listen(): Promise<string> {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(pageOf(searchParams)));
   });
-  server.keepAliveTimeout = 75_000;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return `http://127.0.0.1:${address.port}`;
+  return listenAnywhere(server);
 }
 
 function pageOf(query: URLSearchParams): object {

@@ -2,6 +2,18 @@ import { z } from 'zod';
 import { Secret } from './secret.ts';
 import { described } from './value-types.ts';
 
+/** The samplers of the OpenTelemetry specification that Tender has, by their names. */
+export const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+export type SamplerName = (typeof SAMPLERS)[number];
+
 /** The address of an OpenTelemetry collector, below which traces have a path of their own. */
 export function otlpEndpoint() {
   return described('an http or https URL, such as http://otel-collector:4318', (error) =>

@@ -1,4 +1,5 @@
 import type { AmountLimits } from './amount-limits.ts';
+import type { SamplerName } from './otlp-types.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything that Tender was told from outside: validated, typed and deeply frozen. */
@@ -168,18 +169,10 @@ export type TracingSettings =
       /** As `name=value`, by commas. */
       readonly headers: Secret | null;
       readonly serviceName: string | null;
-      readonly sampler: Sampler;
+      readonly sampler: SamplerName;
       /** The share of traces, from 0 to 1, where the sampler takes one. */
       readonly ratio: number;
     };
-
-export type Sampler =
-  | 'always_on'
-  | 'always_off'
-  | 'traceidratio'
-  | 'parentbased_always_on'
-  | 'parentbased_always_off'
-  | 'parentbased_traceidratio';
 
 /** Who may come how often, and from where. */
 export interface DoorSettings {

@@ -5,6 +5,7 @@ import {
   TraceIdRatioBasedSampler,
   type Sampler,
 } from '@opentelemetry/sdk-trace';
+import type { SamplerName } from '../config/otlp-types.ts';
 
 /** Which traces are told of, in the words of the OpenTelemetry specification. */
 export interface Sampling {
@@ -12,14 +13,6 @@ export interface Sampling {
   /** The share of traces, from 0 to 1, where the sampler takes one. */
   ratio: number;
 }
-
-export type SamplerName =
-  | 'always_on'
-  | 'always_off'
-  | 'traceidratio'
-  | 'parentbased_always_on'
-  | 'parentbased_always_off'
-  | 'parentbased_traceidratio';
 
 /**
  * Makes the sampler of that name.

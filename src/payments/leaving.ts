@@ -16,6 +16,15 @@ export async function endsOnlyItsObject(
   return (await findLeaving(sql, payment.id, report.gatewayPaymentId)) === 'leaving';
 }
 
+/** Whether a payment has left this object of a gateway for another gateway. */
+export async function hasLeftObject(
+  sql: Queryable,
+  paymentId: string,
+  gatewayPaymentId: string,
+): Promise<boolean> {
+  return (await findLeaving(sql, paymentId, gatewayPaymentId)) === 'left';
+}
+
 /** Whether a payment has left the gateway's object that it still had when it was read. */
 export async function hasLeftSince(
   sql: Queryable,
@@ -23,5 +32,5 @@ export async function hasLeftSince(
   payment: Payment,
 ): Promise<boolean> {
   if (start.gatewayPaymentId === null || payment.gatewayPaymentId !== null) return false;
-  return (await findLeaving(sql, payment.id, start.gatewayPaymentId)) === 'left';
+  return hasLeftObject(sql, payment.id, start.gatewayPaymentId);
 }

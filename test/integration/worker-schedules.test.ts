@@ -26,6 +26,27 @@ afterAll(async () => {
   await database.drop();
 });
 
+type TellErrors = (errors: readonly ErrorCount[]) => void;
+
+/** What a schedule has to hand. */
+function scheduling(tellErrors: TellErrors = () => undefined) {
+  return {
+    db: runtime,
+    keyRetentionDays: 7,
+    payloadRetentionDays: 90,
+    beginReconciliations: () => Promise.resolve(),
+    tellErrors,
+  };
+}
+
+/** Does what a worker does with a schedule that is due. */
+async function runDue(name: string, tellErrors?: TellErrors): Promise<void> {
+  const claims = await claimDueWork(runtime, 'schedules', { limit: 20, leaseMs: 30_000 });
+  const claim = claims.find(({ id }) => id === name);
+  if (!claim) throw new Error('the schedule is not due');
+  await runSchedule(scheduling(tellErrors), claim);
+}
+
 async function partitions(): Promise<string[]> {
   const rows = await runtime.sql<{ name: string }[]>`
     SELECT inhrelid::regclass::text AS name FROM pg_inherits
@@ -45,19 +66,7 @@ function expected(): string[] {
 test('the worker’s role makes the partitions of this month and the next two, though it may create no table', async () => {
   for (const name of expected()) await owner.sql`DROP TABLE ${owner.sql(name)}`;
   await expect(runtime.sql`CREATE TABLE mine (id int)`).rejects.toThrow('permission denied');
-  const claims = await claimDueWork(runtime, 'schedules', { limit: 20, leaseMs: 30_000 });
-  const claim = claims.find(({ id }) => id === 'webhook_partitions');
-  if (!claim) throw new Error('the schedule is not due');
-  await runSchedule(
-    {
-      db: runtime,
-      keyRetentionDays: 7,
-      payloadRetentionDays: 90,
-      beginReconciliations: () => Promise.resolve(),
-      tellErrors: () => undefined,
-    },
-    claim,
-  );
+  await runDue('webhook_partitions');
   expect(await partitions()).toEqual([...expected(), 'webhook_payloads_rest']);
   const [schedule] = await runtime.sql<{ hours: number; done: boolean; tries: number }[]>`
     SELECT round(extract(epoch FROM due_at - now()) / 3600)::int AS hours, tries,
@@ -136,37 +145,16 @@ test('answers to keys are forgotten after the retention, and only those', async 
     SELECT 'scope', 'key ' || age, '\\x00', 'pay_1', now(), gen_random_uuid(), now() - age * interval '1 day'
       FROM generate_series(0, 2499) AS age`;
   await owner.sql`UPDATE schedules SET due_at = now(), lease_until = NULL WHERE NOT by_hand`;
-  const claims = await claimDueWork(runtime, 'schedules', { limit: 20, leaseMs: 30_000 });
-  const claim = claims.find(({ id }) => id === 'idempotency_expiry');
-  if (!claim) throw new Error('the schedule is not due');
-  await runSchedule(
-    {
-      db: runtime,
-      keyRetentionDays: 7,
-      payloadRetentionDays: 90,
-      beginReconciliations: () => Promise.resolve(),
-      tellErrors: () => undefined,
-    },
-    claim,
-  );
+  await runDue('idempotency_expiry');
   const [left] = await runtime.sql<{ count: number }[]>`
     SELECT count(*)::int FROM idempotency_keys`;
   expect(left?.count).toBe(7);
 });
 
 test('a schedule of a newer version is left to it', async () => {
-  await expect(
-    runSchedule(
-      {
-        db: runtime,
-        keyRetentionDays: 7,
-        payloadRetentionDays: 90,
-        beginReconciliations: () => Promise.resolve(),
-        tellErrors: () => undefined,
-      },
-      { id: 'newer', tries: 1, token: '' },
-    ),
-  ).rejects.toThrow('newer');
+  await expect(runSchedule(scheduling(), { id: 'newer', tries: 1, token: '' })).rejects.toThrow(
+    'newer',
+  );
 });
 
 test('the errors of the last day are counted by what they were, and webhooks that are given up', async () => {
@@ -182,19 +170,7 @@ test('the errors of the last day are counted by what they were, and webhooks tha
   await owner.sql`UPDATE webhook_receipts SET state = 'dead', due_at = NULL WHERE event_id = 'evt_now'`;
   const told: (readonly ErrorCount[])[] = [];
   await owner.sql`UPDATE schedules SET due_at = now(), lease_until = NULL WHERE name = 'error_summary'`;
-  const claims = await claimDueWork(runtime, 'schedules', { limit: 20, leaseMs: 30_000 });
-  const claim = claims.find(({ id }) => id === 'error_summary');
-  if (!claim) throw new Error('the schedule is not due');
-  await runSchedule(
-    {
-      db: runtime,
-      keyRetentionDays: 7,
-      payloadRetentionDays: 90,
-      beginReconciliations: () => Promise.resolve(),
-      tellErrors: (errors) => told.push(errors),
-    },
-    claim,
-  );
+  await runDue('error_summary', (errors) => told.push(errors));
   // The third payment is of the day before.
   const declined = { gateway: 'stripe', operation: 'confirm', outcome: 'declined' };
   const dead = { gateway: 'stripe', operation: 'webhook', outcome: 'dead', code: null };

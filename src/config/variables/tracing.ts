@@ -1,4 +1,4 @@
-import { otlpEndpoint, otlpHeaders } from '../otlp-types.ts';
+import { otlpEndpoint, otlpHeaders, SAMPLERS } from '../otlp-types.ts';
 import { decimalNumber, oneOf, serviceName } from '../value-types.ts';
 import type { Command, VariableGroup } from '../variable.ts';
 
@@ -33,14 +33,7 @@ export const tracing = {
       usedBy: USED_BY,
     },
     OTEL_TRACES_SAMPLER: {
-      type: oneOf([
-        'always_on',
-        'always_off',
-        'traceidratio',
-        'parentbased_always_on',
-        'parentbased_always_off',
-        'parentbased_traceidratio',
-      ]),
+      type: oneOf(SAMPLERS),
       description:
         'Which traces are sent; the `parentbased` ones do as the caller did where it sends a `traceparent`.',
       example: 'parentbased_traceidratio',

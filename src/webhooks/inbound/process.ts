@@ -1,5 +1,5 @@
 import { finishReceipt, postponeReceipt, type ClaimedReceipt } from '../../database/receipts.ts';
-import { findLeaving, findPaymentIdOfAttempt } from '../../database/attempts.ts';
+import { findPaymentIdOfAttempt } from '../../database/attempts.ts';
 import { forgetMethodAtGateway } from '../../database/payment-methods.ts';
 import { findPayment, findPaymentAtGateway } from '../../database/payments.ts';
 import { isDecidedNotCharged } from '../../domain/decision.ts';
@@ -11,6 +11,7 @@ import { applyRefundReport } from '../../payments/apply-refund-report.ts';
 import { backoffMs } from '../../payments/backoff.ts';
 import type { PaymentDependencies } from '../../payments/dependencies.ts';
 import { noticeCaptureDecidedOtherwise } from '../../payments/contradicts-decision.ts';
+import { hasLeftObject } from '../../payments/leaving.ts';
 import { readFromGateway, syncRefunds } from '../../payments/sync.ts';
 import type { WebhookObserver } from './dependencies.ts';
 import { applyDispute, nameOfDisputed, readDispute } from './process-dispute.ts';
@@ -153,10 +154,7 @@ async function hasLeft(
   gatewayPaymentId: string | null,
 ): Promise<boolean> {
   if (gatewayPaymentId === null) return false;
-  return deps.db.run(
-    'attempt_find_leaving',
-    async (sql) => (await findLeaving(sql, id, gatewayPaymentId)) === 'left',
-  );
+  return deps.db.run('attempt_find_leaving', (sql) => hasLeftObject(sql, id, gatewayPaymentId));
 }
 
 /** A payment that is known already was read before the gateway was asked, so the answer is not older than it. */
