@@ -16,8 +16,8 @@ import { lockPayment } from './payments.ts';
 export interface Change {
   /** The payment as it shall be. Its version is the one that the change was computed from. */
   payment: Payment;
-  /** When somebody has to look at the payment again. */
-  dueAt: Date | null;
+  /** In how many milliseconds somebody has to look at the payment again; `null` where nothing can follow. */
+  lookAgainInMs: number | null;
   events: NewEvent[];
   attempt?: AttemptChange | undefined;
   /** What becomes of an attempt that waited for its customer. */
@@ -134,7 +134,7 @@ async function apply(sql: Queryable, change: Change, before: Payment): Promise<b
         saved_method = ${jsonText(p.savedMethod)}::jsonb, fee_actual = ${p.feeActual?.toString() ?? null}::bigint,
         fee_currency = ${p.feeCurrency}, fee_returned = ${p.feeReturned}, fee_disputes = ${p.feeDisputes}, updated_at = ${p.updatedAt},
         version = version + 1, event_count = event_count + ${events.length}::int,
-        due_at = ${instant(change.dueAt)}::timestamptz, tries = 0, lease_until = NULL, lease_token = NULL
+        due_at = now() + ${change.lookAgainInMs}::float8 * interval '1 ms', tries = 0, lease_until = NULL, lease_token = NULL
        WHERE id = ${p.id} AND version = ${p.version} ${receipt ? sql`AND EXISTS (${ownedReceipt(sql, receipt)})` : sql``}
       RETURNING id, event_count
     )

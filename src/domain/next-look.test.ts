@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
-import { nextLook } from './next-look.ts';
+import { nextLookInMs } from './next-look.ts';
 import { samplePayment } from '../../test/support/samples.ts';
 
 const now = new Date('2026-01-01T12:00:00Z');
 const context = { actionExpiryMs: 24 * 3_600_000, now };
+
+/** When it is looked again, by a clock that is right. */
+function nextLook(...[payment, { now, ...rest }]: Parameters<typeof nextLookInMs>): Date | null {
+  const inMs = nextLookInMs(payment, { ...rest, now });
+  return inMs === null ? null : new Date(now.getTime() + inMs);
+}
 
 test('a payment that waits for a payment method is looked at when its time is over', () => {
   expect(nextLook(samplePayment({ status: 'requires_payment_method' }), context)).toEqual(
@@ -21,6 +27,12 @@ test('a payment whose customer acts elsewhere is looked at before that: the webh
 test('a charge that the customer has agreed to is tried again soon', () => {
   const payment = samplePayment({ status: 'processing', awaitsCompletion: true });
   expect(nextLook(payment, context)).toEqual(new Date('2026-01-01T12:00:10Z'));
+});
+
+test('what is to be soon is soon by a clock that is wrong, too', () => {
+  const wrong = { ...context, now: new Date('2026-01-01T13:00:00Z') };
+  const payment = samplePayment({ status: 'processing', awaitsCompletion: true });
+  expect(nextLookInMs(payment, wrong)).toBe(nextLookInMs(payment, context));
 });
 
 test('an expiry that did not work out is tried again a minute later, and ever more rarely', () => {

@@ -14,29 +14,30 @@ const COMPLETION_LOOK_MS = 10_000;
 export const CAPTURE_WARNING_MS = DAY_MS;
 
 /**
- * When somebody has to look at a payment again though nothing was heard of it; `null` where nothing can follow.
+ * In how many milliseconds somebody has to look at a payment again though nothing was heard of it; `null` where nothing
+ * can follow. It is a span, and no moment, as the clock of whoever asks may be wrong, and work is due by the database's.
  *
  * A payment with a pending operation needs no look of its own: the attempt behind it has one.
  *
- * @param actionExpiryMs how long a payment may wait for its customer
+ * @param actionExpiryMs how long a payment may wait for its customer, in milliseconds
  */
-export function nextLook(
+export function nextLookInMs(
   payment: Payment,
   { actionExpiryMs, now }: { actionExpiryMs: number; now: Date },
-): Date | null {
+): number | null {
   if (payment.pendingAttemptId !== null) return null;
   switch (payment.status) {
     case 'requires_payment_method':
-      return expiryLook(new Date(payment.createdAt.getTime() + actionExpiryMs), now);
+      return expiryLookInMs(payment.createdAt.getTime() + actionExpiryMs - now.getTime());
     case 'requires_action':
-      return earlier(
-        expiryLook(new Date(payment.createdAt.getTime() + actionExpiryMs), now),
-        new Date(now.getTime() + ACTION_LOOK_MS),
+      return Math.min(
+        expiryLookInMs(payment.createdAt.getTime() + actionExpiryMs - now.getTime()),
+        ACTION_LOOK_MS,
       );
     case 'processing':
-      return new Date(now.getTime() + (payment.awaitsCompletion ? COMPLETION_LOOK_MS : HOUR_MS));
+      return payment.awaitsCompletion ? COMPLETION_LOOK_MS : HOUR_MS;
     case 'requires_capture':
-      return captureLook(payment.captureBefore, now);
+      return captureLookInMs(payment.captureBefore, now);
     case 'succeeded':
     case 'canceled':
     case 'failed':
@@ -44,21 +45,15 @@ export function nextLook(
   }
 }
 
-function earlier(a: Date, b: Date): Date {
-  return a < b ? a : b;
-}
-
 /** An end that has come and did not work out is tried again, ever more rarely: the gateway may be away for long. */
-function expiryLook(expiresAt: Date, now: Date): Date {
-  const overdueMs = now.getTime() - expiresAt.getTime();
-  if (overdueMs < 0) return expiresAt;
-  return new Date(now.getTime() + Math.min(Math.max(overdueMs / 4, MINUTE_MS), DAY_MS));
+function expiryLookInMs(leftMs: number): number {
+  return leftMs > 0 ? leftMs : Math.min(Math.max(-leftMs / 4, MINUTE_MS), DAY_MS);
 }
 
 /** First to warn, then to see that the gateway let the authorization go. */
-function captureLook(captureBefore: Date | null, now: Date): Date {
-  if (captureBefore === null) return new Date(now.getTime() + DAY_MS);
-  const warnAt = captureBefore.getTime() - CAPTURE_WARNING_MS;
-  if (now.getTime() < warnAt) return new Date(warnAt);
-  return new Date(Math.max(captureBefore.getTime(), now.getTime()) + HOUR_MS);
+function captureLookInMs(captureBefore: Date | null, now: Date): number {
+  if (captureBefore === null) return DAY_MS;
+  const leftMs = captureBefore.getTime() - now.getTime();
+  const untilWarningMs = leftMs - CAPTURE_WARNING_MS;
+  return untilWarningMs > 0 ? untilWarningMs : Math.max(leftMs, 0) + HOUR_MS;
 }

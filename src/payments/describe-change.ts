@@ -3,7 +3,7 @@ import type { Change } from '../database/commit.ts';
 import type { NewSavedMethod } from '../database/payment-methods.ts';
 import { endOfWaiting } from '../domain/conclude.ts';
 import { paymentEvents, refundEvents, type EventType } from '../domain/event.ts';
-import { nextLook } from '../domain/next-look.ts';
+import { nextLookInMs } from '../domain/next-look.ts';
 import type { Payment } from '../domain/payment.ts';
 import type { Refund, RefundStatus } from '../domain/refund.ts';
 import { newId } from '../ids.ts';
@@ -17,7 +17,7 @@ export interface DescribedChange extends Change {
 
 /** Puts together what has to be committed when a payment, and perhaps a refund of it, goes from one state to another. */
 export function describeChange(
-  deps: Pick<PaymentDependencies, 'actionExpiryMs' | 'clock'>,
+  { actionExpiryMs, clock }: Pick<PaymentDependencies, 'actionExpiryMs' | 'clock'>,
   before: Payment,
   after: Payment,
   refund?: { before: RefundStatus | null; after: Refund },
@@ -28,11 +28,10 @@ export function describeChange(
       events.push({ id: newId('evt'), type, object: presentRefund(refund.after) });
     }
   }
-  const now = deps.clock();
   const justAgreed = after.awaitsCompletion && !before.awaitsCompletion;
   return {
     payment: after,
-    dueAt: justAgreed ? now : nextLook(after, { actionExpiryMs: deps.actionExpiryMs, now }),
+    lookAgainInMs: justAgreed ? 0 : nextLookInMs(after, { actionExpiryMs, now: clock() }),
     savedMethod: before.savedMethod === null ? newSavedMethod(after) : undefined,
     events,
     waitingOutcome: endOfWaiting(after),

@@ -96,7 +96,7 @@ export async function commitOutcome(
     const change = describeChange(deps, current, conclusion.payment);
     return {
       ...change,
-      dueAt: conclusion.ask ? now : change.dueAt,
+      lookAgainInMs: conclusion.ask ? 0 : change.lookAgainInMs,
       attempt: {
         id: attempt.id,
         outcome: conclusion.outcome,

@@ -256,7 +256,7 @@ test('what one gateway says of a payment is never applied to it at another', asy
     UPDATE payments SET gateway = 'stripe', version = version + 1 WHERE id = ${draft.id}`;
   const change = await commitChange(tender.db, start!, (payment) => ({
     payment: { ...payment, status: 'succeeded' },
-    dueAt: null,
+    lookAgainInMs: null,
     events: [],
   }));
   expect(change).toBeNull();
