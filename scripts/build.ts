@@ -57,7 +57,8 @@ async function buildProgram(out: string): Promise<void> {
     cwd: CHECKOUT,
     platform: 'node',
     external: [KEPT_AS_PACKAGE, ...LEFT_OUT],
-    output: { dir: folder, format: 'esm', sourcemap: true },
+    // The maps lead a stack trace to file and line; the text of the source itself stays outside.
+    output: { dir: folder, format: 'esm', sourcemap: true, sourcemapExcludeSources: true },
     logLevel: 'warn',
   });
   await cp(join(CHECKOUT, 'src', 'database', 'migrations'), join(folder, 'migrations'), {

@@ -7,8 +7,11 @@ import { namedError } from './unreachable.ts';
 
 /** How long a caller waits for a connection: one that is free, or a new one. */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** How long a statement may take before its connection is given up. None of the service's own takes as long. */
-const QUERY_TIMEOUT_MS = 60_000;
+/**
+ * How long a statement may take before its connection is given up. None of the service's own takes as long. The server ends
+ * it soon after by its `statement_timeout`, for giving up is not told to it.
+ */
+export const QUERY_TIMEOUT_MS = 60_000;
 
 export interface PoolOptions {
   url: string;

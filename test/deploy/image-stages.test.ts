@@ -95,9 +95,10 @@ function checkFiles({ root }: Image): void {
   expect(copied).toContain('node_modules/@scalar/fastify-api-reference');
   const maps = files.filter((file) => /^build\/program\/.*\.js\.map$/.test(file));
   const bundled = maps.flatMap((file) => {
-    const { sources } = JSON.parse(readFileSync(join(root, 'app', file), 'utf8')) as {
-      sources: string[];
-    };
+    const { sources, sourcesContent } = JSON.parse(
+      readFileSync(join(root, 'app', file), 'utf8'),
+    ) as { sources: string[]; sourcesContent?: unknown };
+    expect([file, sourcesContent]).toEqual([file, undefined]);
     return sources.flatMap((source) => packageOf(source) ?? []);
   });
   expect(bundled).toContain('node_modules/fastify');

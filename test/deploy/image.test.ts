@@ -1,7 +1,8 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { SourceMap, type SourceMapping, type SourceMapPayload } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -56,6 +57,27 @@ test('the image carries the bundle and its manifest, and no source, test or tool
   }
   const manifest = JSON.parse(await readFile(join(app, 'package.json'), 'utf8')) as object;
   expect(manifest).toMatchObject({ name: 'tender', license: 'Apache-2.0', type: 'module' });
+});
+
+test('a stack trace leads to file and line of the source, whose text is not in the image', async () => {
+  const folder = join(app, 'build', 'program');
+  // As the source has it, and as the bundle does.
+  const declaration = /^(export class ConnectionPool|var ConnectionPool = class) /;
+  const lineOf = (text: string) => text.split('\n').findIndex((line) => declaration.test(line));
+  const found: SourceMapping[] = [];
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.js.map'))) {
+    const map = JSON.parse(await readFile(join(folder, name), 'utf8')) as SourceMapPayload;
+    expect([name, map.sourcesContent]).toEqual([name, undefined]);
+    const line = lineOf(await readFile(join(folder, name.replace(/\.map$/, '')), 'utf8'));
+    if (line >= 0) found.push(new SourceMap(map).findEntry(line, 0) as SourceMapping);
+  }
+  const source = await readFile(join(CHECKOUT, 'src', 'database', 'pool.ts'), 'utf8');
+  expect(found).toMatchObject([
+    {
+      originalSource: expect.stringMatching(/\/src\/database\/pool\.ts$/) as string,
+      originalLine: lineOf(source),
+    },
+  ]);
 });
 
 test('the migration, the API and the worker run from what the image carries alone', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { QUERY_TIMEOUT_MS } from '../../src/database/pool.ts';
 import { inheritedEnvironment } from '../support/inherited-environment.ts';
 import { createCertificate } from '../support/services/certificate.ts';
 import { startConfiguredPostgres, type ConfiguredPostgres } from './support/configured-postgres.ts';
@@ -143,4 +144,11 @@ test('a statement and an SQL transaction that nobody waits for are ended, and va
     'idle_in_transaction_session_timeout=1min log_lock_waits=on log_parameter_max_length=0 ' +
       'max_connections=200 statement_timeout=65s',
   );
+});
+
+test('the server ends a statement soon after Tender has given it up, and never before', async () => {
+  const limit = "SELECT setting FROM pg_settings WHERE name = 'statement_timeout' AND unit = 'ms'";
+  const limitMs = Number(await postgres.psql(connection('payment_service'), limit));
+  expect(limitMs).toBeGreaterThan(QUERY_TIMEOUT_MS);
+  expect(limitMs).toBeLessThanOrEqual(QUERY_TIMEOUT_MS + 10_000);
 });
