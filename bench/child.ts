@@ -8,13 +8,18 @@ import { killWithParent } from '../test/support/services/kill-with-parent.ts';
 const REPOSITORY = new URL('..', import.meta.url).pathname;
 const START_TIMEOUT_MS = 60_000;
 
-/** A process of its own. */
+/** Something that runs beside the bench until it is stopped. */
 export interface Child {
   stop(): Promise<void>;
 }
 
+/** A process of its own. */
+export interface ChildProgram extends Child {
+  pid: number;
+}
+
 /** A process of its own that does what it is asked, one thing after the other. */
-export interface Assistant<Question, Answer> extends Child {
+export interface Assistant<Question, Answer> extends ChildProgram {
   ask(question: Question): Promise<Answer>;
 }
 
@@ -25,6 +30,7 @@ export function startAssistant<Question, Answer>(file: string): Assistant<Questi
   // So that dates, bytes and bigints arrive as what they are.
   const child = fork(new URL(file, import.meta.url), { serialization: 'advanced' });
   return {
+    pid: pidOf(child),
     ask(question) {
       return new Promise((resolve, reject) => {
         const settle = (outcome: () => void) => {
@@ -68,7 +74,7 @@ export async function startTender(
   args: readonly string[],
   env: Record<string, string>,
   readyUrl: string,
-): Promise<Child> {
+): Promise<ChildProgram> {
   const profile = process.env.BENCH_CPU_PROFILES;
   const options = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const child = spawn(process.execPath, [...options, 'src/cli.ts', ...args], {
@@ -76,7 +82,8 @@ export async function startTender(
     env: { PATH: process.env.PATH ?? '', PAYMENT_LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  const disarm = killWithParent(child.pid ?? 0, 'KILL');
+  const pid = pidOf(child);
+  const disarm = killWithParent(pid, 'KILL');
   const stop = async () => {
     await end(child);
     disarm();
@@ -90,10 +97,9 @@ export async function startTender(
     }
     await delay(50);
   }
-  return { stop };
+  return { pid, stop };
 }
 
-/** A port of the loopback address that was free a moment ago. */
 /** Has a server of an assistant listen on a free port, and keep its connections. @returns its URL */
 export async function listenAnywhere(server: Server): Promise<string> {
   server.keepAliveTimeout = 75_000;
@@ -104,6 +110,7 @@ export async function listenAnywhere(server: Server): Promise<string> {
   return `http://127.0.0.1:${address.port}`;
 }
 
+/** A port of the loopback address that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -121,6 +128,11 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+function pidOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error('the process did not start');
+  return pid;
 }
 
 async function end(child: ChildProcess): Promise<void> {

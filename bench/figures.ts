@@ -1,3 +1,11 @@
+import type { Cost } from './processor-time.ts';
+
+/** What came of one turn: how many works a second, and what each of them cost; `null` where that cannot be read. */
+export interface Rate {
+  perSecond: number;
+  cost: Cost | null;
+}
+
 /** The middle value; between the two middle ones where their number is even. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);

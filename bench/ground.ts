@@ -13,6 +13,8 @@ export const POOL_SIZE = 8;
 /** The database server that every contestant uses, with its default settings: `fsync` is on. */
 export interface Ground {
   version: string;
+  /** The process that all of the server's processes are children of. */
+  pid: number;
   /** Makes an empty database, in place of the one that an earlier run left under that name. */
   createDatabase(name: string, options: { migrated: boolean }): Promise<BenchDatabase>;
   /** So that no contestant pays for what another has left in memory. */
@@ -43,6 +45,7 @@ export async function prepareGround(): Promise<Ground> {
 
   return {
     version: settings.version,
+    pid: server.pid,
     async createDatabase(name, { migrated }) {
       await sql.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       await sql.unsafe(`CREATE DATABASE ${name} OWNER ${ROLES.owner}`);

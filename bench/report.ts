@@ -1,5 +1,5 @@
 import { FEW, type BalanceFigures } from './balances/measure.ts';
-import { median, quantile } from './figures.ts';
+import { median, quantile, type Rate } from './figures.ts';
 import {
   PAYMENTS_PER_SECOND,
   type LatencyFigures,
@@ -7,10 +7,12 @@ import {
 } from './payments/measure.ts';
 import { SMALL, type ReconciliationFigures } from './reconciliation/measure.ts';
 import type { WebhookFigures } from './webhooks/measure.ts';
+import type { WorkerFigures } from './worker/measure.ts';
 
 /** What was measured, with the medians over the rounds; a part that was not asked for is not there. */
 export interface Figures {
   webhooks?: WebhookFigures;
+  worker?: WorkerFigures;
   latency?: LatencyFigures;
   throughput?: ThroughputFigures;
   reconciliation?: ReconciliationFigures;
@@ -26,9 +28,10 @@ export interface Target {
 
 /** The lines of the table, one a figure, with an empty one between the parts. */
 export function table(figures: Figures): string[] {
-  const { webhooks, latency, throughput, reconciliation, balances } = figures;
+  const { webhooks, worker, latency, throughput, reconciliation, balances } = figures;
   const parts = [
     webhooks && webhookLines(webhooks),
+    worker && workerLines(worker),
     latency && latencyLines(latency),
     throughput && throughputLines(throughput),
     reconciliation && reconciliationLines(reconciliation),
@@ -38,12 +41,21 @@ export function table(figures: Figures): string[] {
 }
 
 function webhookLines(webhooks: WebhookFigures): string[] {
-  const insert = median(webhooks.insert);
+  const insert = medianRate(webhooks.insert);
   return [
-    row('Webhooks taken in, 64 connections', 'median', 'to INSERT', 'rounds'),
+    row('Webhooks taken in, 64 connections', 'median', 'to INSERT', COST, 'rounds'),
     rate('  tender api', webhooks.tender, insert),
     rate('  Fastify, one INSERT for each', webhooks.insert, insert),
     rate('  Fastify, bare', webhooks.bare, insert),
+  ];
+}
+
+function workerLines(worker: WorkerFigures): string[] {
+  const statements = medianRate(worker.statements);
+  return [
+    row('Webhooks worked off by one worker', 'median', 'to the last', COST, 'rounds'),
+    rate('  tender worker', worker.tender, statements),
+    rate('  its SQL statements alone', worker.statements, statements),
   ];
 }
 
@@ -68,9 +80,9 @@ function latencyLines(latency: LatencyFigures): string[] {
 }
 
 function throughputLines(throughput: ThroughputFigures): string[] {
-  const statements = median(throughput.statements);
+  const statements = medianRate(throughput.statements);
   return [
-    row('Payments, 32 connections', 'median', 'to the last', 'rounds'),
+    row('Payments, 32 connections', 'median', 'to the last', COST, 'rounds'),
     rate('  tender api and a stub gateway', throughput.stub, statements),
     rate('  tender api and the sandbox', throughput.sandbox, statements),
     rate(
@@ -115,9 +127,10 @@ function balanceLines({ entries, few, many }: BalanceFigures): string[] {
 
 /** What the figures have to reach. Ratios are of medians over the rounds of one run. */
 export function targets(figures: Figures): Target[] {
-  const { webhooks, latency, throughput, reconciliation, balances } = figures;
+  const { webhooks, worker, latency, throughput, reconciliation, balances } = figures;
   return [
     ...(webhooks ? webhookTargets(webhooks) : []),
+    ...(worker ? workerTargets(worker) : []),
     ...(latency ? latencyTargets(latency) : []),
     ...(throughput ? throughputTargets(throughput) : []),
     ...(reconciliation ? reconciliationTargets(reconciliation) : []),
@@ -126,9 +139,16 @@ export function targets(figures: Figures): Target[] {
 }
 
 function webhookTargets(webhooks: WebhookFigures): Target[] {
-  const acceptance = median(webhooks.tender) / median(webhooks.insert);
+  const acceptance = medianRate(webhooks.tender) / medianRate(webhooks.insert);
   return [
     { name: 'webhooks: at least 2x one INSERT each', value: acceptance, isMet: acceptance >= 2 },
+  ];
+}
+
+function workerTargets(worker: WorkerFigures): Target[] {
+  const share = medianRate(worker.tender) / medianRate(worker.statements);
+  return [
+    { name: 'worker: at least 0.5x its statements alone', value: share, isMet: share >= 0.5 },
   ];
 }
 
@@ -146,7 +166,7 @@ function latencyTargets(latency: LatencyFigures): Target[] {
 }
 
 function throughputTargets(throughput: ThroughputFigures): Target[] {
-  const share = median(throughput.stub) / median(throughput.statements);
+  const share = medianRate(throughput.stub) / medianRate(throughput.statements);
   return [
     {
       name: `payments: at least 0.5x the two statements (${throughput.statementsBy})`,
@@ -200,13 +220,30 @@ function row(name: string, ...cells: string[]): string {
   );
 }
 
-function rate(name: string, values: number[], against: number): string {
+function rate(name: string, rounds: Rate[], against: number): string {
+  const perSecond = medianRate(rounds);
   return row(
     name,
-    `${Math.round(median(values))}/s`,
-    `${(median(values) / against).toFixed(2)}x`,
-    spread(values),
+    `${Math.round(perSecond)}/s`,
+    `${(perSecond / against).toFixed(2)}x`,
+    cost(rounds),
+    spread(rounds.map(({ perSecond }) => perSecond)),
   );
+}
+
+function medianRate(rounds: Rate[]): number {
+  return median(rounds.map(({ perSecond }) => perSecond));
+}
+
+/** Processor time of one work: of the process that does it, and of PostgreSQL. */
+const COST = 'CPU + database';
+
+function cost(rounds: Rate[]): string {
+  const costs = rounds.flatMap(({ cost }) => cost ?? []);
+  if (costs.length === 0) return '-';
+  const own = costs.flatMap(({ process }) => process ?? []);
+  const database = median(costs.map(({ database }) => database));
+  return `${own.length > 0 ? median(own).toFixed(2) : '-'} + ${database.toFixed(2)} ms`;
 }
 
 function megabytes(bytes: number): number {

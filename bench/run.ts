@@ -9,18 +9,20 @@ import type { LoadAnswer, LoadQuestion } from './load/load.ts';
 import { measurePayments } from './payments/measure.ts';
 import { measureReconciliation } from './reconciliation/measure.ts';
 import { table, targets, type Figures } from './report.ts';
-import { planRounds } from './rounds.ts';
+import { planRounds, type Rounds } from './rounds.ts';
 import { measureWebhooks } from './webhooks/measure.ts';
+import { measureWorker } from './worker/measure.ts';
 
 const RESULTS = join(import.meta.dirname, 'results');
 
 /** What can be measured by itself. */
-const PARTS = ['webhooks', 'payments', 'reconciliation', 'balances'] as const;
+const PARTS = ['webhooks', 'worker', 'payments', 'reconciliation', 'balances'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Plan {
   /** How many rounds, and the seconds of a turn and of the first one. */
   webhooks: readonly [number, number, number];
+  worker: readonly [number, number, number];
   latency: readonly [number, number, number];
   throughput: readonly [number, number, number];
   reconciliation: { movements: number; rounds: number };
@@ -29,6 +31,7 @@ interface Plan {
 
 const FULL: Plan = {
   webhooks: [7, 3, 12],
+  worker: [5, 4, 12],
   latency: [5, 5, 12],
   throughput: [5, 4, 12],
   reconciliation: { movements: 1_000_000, rounds: 5 },
@@ -36,6 +39,7 @@ const FULL: Plan = {
 };
 const QUICK: Plan = {
   webhooks: [3, 2, 8],
+  worker: [3, 3, 8],
   latency: [3, 2, 8],
   throughput: [3, 2, 8],
   reconciliation: { movements: 100_000, rounds: 3 },
@@ -99,6 +103,9 @@ async function measure(
     if (parts.includes('webhooks') || parts.includes('payments')) {
       Object.assign(figures, await measureUnderLoad(ground, plan, parts));
     }
+    if (parts.includes('worker')) {
+      figures.worker = await measureWorker(ground, planned(plan.worker));
+    }
     if (parts.includes('reconciliation')) {
       figures.reconciliation = await measureReconciliation(ground, plan.reconciliation);
     }
@@ -109,24 +116,26 @@ async function measure(
   }
 }
 
+function planned([count, seconds, warmUpSeconds]: readonly [number, number, number]): Rounds {
+  return planRounds({ count, seconds, warmUpSeconds });
+}
+
 /** What is measured by requests that a process of its own sends. */
 async function measureUnderLoad(
   ground: Ground,
   plan: Plan,
   parts: readonly Part[],
 ): Promise<Figures> {
-  const rounds = ([count, seconds, warmUpSeconds]: readonly [number, number, number]) =>
-    planRounds({ count, seconds, warmUpSeconds });
   const load = startAssistant<LoadQuestion, LoadAnswer>('load/load.ts');
   try {
     const figures: Figures = {};
     if (parts.includes('webhooks')) {
-      figures.webhooks = await measureWebhooks(ground, load, rounds(plan.webhooks));
+      figures.webhooks = await measureWebhooks(ground, load, planned(plan.webhooks));
     }
     if (!parts.includes('payments')) return figures;
     const payments = await measurePayments(ground, load, {
-      latency: rounds(plan.latency),
-      throughput: rounds(plan.throughput),
+      latency: planned(plan.latency),
+      throughput: planned(plan.throughput),
     });
     return { ...figures, ...payments };
   } finally {

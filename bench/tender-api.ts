@@ -1,8 +1,8 @@
 import { SANDBOX_KEYS } from '../src/sandbox/credentials.ts';
-import { freePort, startTender, type Child } from './child.ts';
+import { freePort, startTender, type ChildProgram } from './child.ts';
 import { POOL_SIZE, type BenchDatabase } from './ground.ts';
 
-export interface RunningServer extends Child {
+export interface RunningServer extends ChildProgram {
   url: string;
 }
 
@@ -22,7 +22,31 @@ export async function startApi(
   return { ...child, url };
 }
 
-/** The settings of `tender api` beside its ports. */
+/** `tender worker`, which can be made to sleep. */
+export async function startWorker(
+  database: BenchDatabase,
+  gatewayUrl: string,
+): Promise<ChildProgram & { pause(): void; resume(): void }> {
+  const port = await freePort();
+  const env = {
+    ...apiEnvironment(database, gatewayUrl),
+    PAYMENT_PROMETHEUS_PORT: String(port),
+  };
+  const child = await startTender(['worker'], env, `http://127.0.0.1:${port}/ready`);
+  const resume = () => void process.kill(child.pid, 'SIGCONT');
+  return {
+    pid: child.pid,
+    pause: () => void process.kill(child.pid, 'SIGSTOP'),
+    resume,
+    async stop() {
+      // Asleep it would not hear that it is to end.
+      resume();
+      await child.stop();
+    },
+  };
+}
+
+/** The settings of `tender api` and `tender worker` beside their ports. */
 export function apiEnvironment({ url }: BenchDatabase, gatewayUrl: string): Record<string, string> {
   return {
     DATABASE_URL: url,

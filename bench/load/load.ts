@@ -23,6 +23,8 @@ export type LoadQuestion =
 export interface LoadAnswer {
   /** The ids of the events that were acknowledged; empty where payments were taken. */
   acknowledged: string[];
+  /** How many requests were answered. */
+  count: number;
   perSecond: number;
   /** How long each payment took; empty where the rate was not given. */
   latenciesMs: number[];
@@ -38,17 +40,17 @@ answerQuestions<LoadQuestion, LoadAnswer>(async (question) => {
       return deliver(question);
     case 'saturate': {
       const { target, connections: concurrency, seconds } = question;
-      const { perSecond } = await withClient(target.url, concurrency, (client) =>
+      const { count, perSecond } = await withClient(target.url, concurrency, (client) =>
         saturate(() => client.post(paymentRequest(target)), { concurrency, seconds }),
       );
-      return { acknowledged: [], perSecond, latenciesMs: [] };
+      return { acknowledged: [], count, perSecond, latenciesMs: [] };
     }
     case 'pace': {
       const { target, perSecond, seconds } = question;
       const latenciesMs = await withClient(target.url, PACED_CONNECTIONS, (client) =>
         pace(() => client.post(paymentRequest(target)), { perSecond, seconds }),
       );
-      return { acknowledged: [], perSecond, latenciesMs };
+      return { acknowledged: [], count: latenciesMs.length, perSecond, latenciesMs };
     }
   }
 });
@@ -67,7 +69,7 @@ async function deliver(question: LoadQuestion & { kind: 'deliver' }): Promise<Lo
     }),
   );
   const acknowledged = events.slice(0, count).map(({ id }) => id);
-  return { acknowledged, perSecond, latenciesMs: [] };
+  return { acknowledged, count, perSecond, latenciesMs: [] };
 }
 
 async function withClient<T>(

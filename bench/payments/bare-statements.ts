@@ -13,6 +13,7 @@ export interface StatementsQuestion {
 }
 
 export interface StatementsAnswer {
+  count: number;
   perSecond: number;
   /** How long each payment took; empty where the rate was not given. */
   latenciesMs: number[];
@@ -36,7 +37,8 @@ answerQuestions<StatementsQuestion, StatementsAnswer>(async (question) => {
   };
   if (perSecond === 'saturate') {
     const done = await saturate(pay, { concurrency: POOL_SIZE, seconds });
-    return { perSecond: done.perSecond, latenciesMs: [] };
+    return { ...done, latenciesMs: [] };
   }
-  return { perSecond, latenciesMs: await pace(pay, { perSecond, seconds }) };
+  const latenciesMs = await pace(pay, { perSecond, seconds });
+  return { count: latenciesMs.length, perSecond, latenciesMs };
 });

@@ -1,9 +1,12 @@
 import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { startAssistant, type Assistant, type Child } from '../child.ts';
+import type { Rate } from '../figures.ts';
 import { makeApiKey, POOL_SIZE, type Ground } from '../ground.ts';
 import type { LoadAnswer, LoadQuestion } from '../load/load.ts';
+import type { Done } from '../load/rhythm.ts';
+import { startMeter } from '../processor-time.ts';
 import type { Rounds } from '../rounds.ts';
-import { startApi, startSandbox } from '../tender-api.ts';
+import { startApi, startSandbox, type RunningServer } from '../tender-api.ts';
 import type { StatementsAnswer, StatementsQuestion } from './bare-statements.ts';
 import { findPgbench, preparePgbench } from './pgbench.ts';
 import { gatewayRequest, type PaymentTarget } from './requests.ts';
@@ -20,14 +23,14 @@ export interface LatencyFigures {
   statements: number[][];
 }
 
-/** Payments a second, one figure a round. */
+/** Payments a second and what each cost, one figure a round. */
 export interface ThroughputFigures {
   /** Through Tender's API and the sandbox. */
-  sandbox: number[];
+  sandbox: Rate[];
   /** Through Tender's API, with a gateway that costs next to nothing. */
-  stub: number[];
+  stub: Rate[];
   /** The two SQL statements of a payment and nothing else. */
-  statements: number[];
+  statements: Rate[];
   /** Who drove them: the driver's own clients where there is no pgbench. */
   statementsBy: 'pgbench' | 'driver';
 }
@@ -90,19 +93,25 @@ export async function measurePayments(
     const pgbench = program
       ? keep(await preparePgbench(program, database.url, statements, POOL_SIZE))
       : null;
-    const payAll = (target: PaymentTarget) => async (seconds: number) => {
+    const metered = async (pid: number | null, pay: () => Promise<Done>): Promise<Rate> => {
       await ground.checkpoint();
-      const question = { kind: 'saturate', target, connections: CONNECTIONS, seconds } as const;
-      return (await load.ask(question)).perSecond;
+      const meter = await startMeter({ process: pid, database: ground.pid });
+      const { count, perSecond } = await pay();
+      return { perSecond, cost: await meter.each(count) };
+    };
+    const payAll = (api: RunningServer) => (seconds: number) => {
+      const target: PaymentTarget = { ...tender, url: api.url };
+      return metered(api.pid, () =>
+        load.ask({ kind: 'saturate', target, connections: CONNECTIONS, seconds }),
+      );
     };
     const throughput = await rounds.throughput.run({
-      sandbox: payAll(tender),
-      stub: payAll({ ...tender, url: throughStub.url }),
-      statements: async (seconds) => {
-        await ground.checkpoint();
-        if (pgbench) return pgbench.run(seconds);
-        return (await runStatements('saturate', seconds)).perSecond;
-      },
+      sandbox: payAll(throughSandbox),
+      stub: payAll(throughStub),
+      statements: (seconds) =>
+        pgbench
+          ? metered(null, () => pgbench.run(seconds))
+          : metered(bare.pid, () => runStatements('saturate', seconds)),
     });
     return { latency, throughput: { ...throughput, statementsBy: pgbench ? 'pgbench' : 'driver' } };
   } finally {

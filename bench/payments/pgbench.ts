@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
+import type { Done } from '../load/rhythm.ts';
 import type { PaymentStatements, Statement } from './statements.ts';
 
 const run = promisify(execFile);
@@ -13,8 +14,8 @@ const WARM_UP_SECONDS = 2;
 
 /** PostgreSQL's own load generator, driving the two statements of a payment. */
 export interface Pgbench {
-  /** Payments a second. */
-  run(seconds: number): Promise<number>;
+  /** Takes payments as fast as it can. They are counted from the first one, their rate only after the warm-up. */
+  run(seconds: number): Promise<Done>;
   stop(): Promise<void>;
 }
 
@@ -62,7 +63,7 @@ export async function preparePgbench(
       const taken = Number(/actually processed: (\d+)/.exec(stdout)?.[1]);
       const concluded = (await countConcluded()) - before;
       if (taken !== concluded) throw new Error(`pgbench: ${taken} taken, ${concluded} concluded`);
-      return rateAfterWarmUp(stderr);
+      return { count: taken, perSecond: rateAfterWarmUp(stderr) };
     },
     async stop() {
       await sql.end();

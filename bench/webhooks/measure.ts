@@ -1,17 +1,19 @@
 import postgres from 'postgres';
 import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { startAssistant, type Assistant, type Child } from '../child.ts';
+import type { Rate } from '../figures.ts';
 import type { Ground } from '../ground.ts';
 import type { LoadAnswer, LoadQuestion } from '../load/load.ts';
+import { startMeter } from '../processor-time.ts';
 import type { Rounds } from '../rounds.ts';
 import { startApi } from '../tender-api.ts';
 import type { RivalQuestion } from './rivals.ts';
 
-/** Accepted webhooks a second, one figure a round. */
+/** Accepted webhooks a second and what each cost, one figure a round. */
 export interface WebhookFigures {
-  tender: number[];
-  insert: number[];
-  bare: number[];
+  tender: Rate[];
+  insert: Rate[];
+  bare: Rate[];
 }
 
 /** The columns, the bytes and the unique index are those of Tender's receipts and payloads together. */
@@ -34,6 +36,7 @@ const EVENTS_MARGIN = 1.5;
 const SECRET = SANDBOX_KEYS.webhookSecret;
 
 interface Contestant {
+  pid: number;
   url: string;
   path: string;
   /** Where its events are, as `(event_id, body)`; `null` where it keeps none. */
@@ -61,13 +64,15 @@ export async function measureWebhooks(
   const startRival = async (kind: RivalQuestion['kind']) => {
     const child = startAssistant<RivalQuestion, string>('webhooks/rivals.ts');
     children.push(child);
-    return child.ask({ kind, databaseUrl: rival.superuserUrl, secret: SECRET });
+    const url = await child.ask({ kind, databaseUrl: rival.superuserUrl, secret: SECRET });
+    return { pid: child.pid, url };
   };
   try {
     const api = await startApi(own, 'http://127.0.0.1:1');
     children.push(api);
     const contestants: Record<keyof WebhookFigures, Contestant> = {
       tender: {
+        pid: api.pid,
         url: api.url,
         path: '/api/v1/payments/webhook/stripe',
         stored: {
@@ -77,20 +82,21 @@ export async function measureWebhooks(
         },
       },
       insert: {
-        url: await startRival('insert'),
+        ...(await startRival('insert')),
         path: '/webhook',
         stored: {
           databaseUrl: rival.superuserUrl,
           query: 'SELECT event_id, body FROM webhook_events',
         },
       },
-      bare: { url: await startRival('bare'), path: '/webhook', stored: null },
+      bare: { ...(await startRival('bare')), path: '/webhook', stored: null },
     };
     const acknowledged: Record<string, string[]> = {};
     const expected: Record<string, number> = {};
     const turnOf = (name: keyof WebhookFigures) => async (seconds: number) => {
       await ground.checkpoint();
-      const { url, path } = contestants[name];
+      const { pid, url, path } = contestants[name];
+      const meter = await startMeter({ process: pid, database: ground.pid });
       const delivered = await load.ask({
         kind: 'deliver',
         url,
@@ -100,9 +106,10 @@ export async function measureWebhooks(
         connections: CONNECTIONS,
         seconds,
       });
+      const cost = await meter.each(delivered.count);
       (acknowledged[name] ??= []).push(...delivered.acknowledged);
       expected[name] = delivered.perSecond * EVENTS_MARGIN;
-      return delivered.perSecond;
+      return { perSecond: delivered.perSecond, cost };
     };
     const figures = await rounds.run({
       tender: turnOf('tender'),

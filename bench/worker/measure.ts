@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import postgres from 'postgres';
+import { startAssistant, type Child } from '../child.ts';
+import type { Rate } from '../figures.ts';
+import type { BenchDatabase, Ground } from '../ground.ts';
+import { startMeter } from '../processor-time.ts';
+import type { Rounds } from '../rounds.ts';
+import { startSandbox, startWorker } from '../tender-api.ts';
+import { createBacklog, type Backlog } from './backlog.ts';
+import type { StatementsQuestion } from './bare-statements.ts';
+import { captureWebhook } from './webhook.ts';
+
+/** Webhooks worked off a second and what each cost, one figure a round. */
+export interface WorkerFigures {
+  /** By one `tender worker`. */
+  tender: Rate[];
+  /** The SQL statements of that and nothing else. */
+  statements: Rate[];
+}
+
+/** How many webhooks a contestant's first backlog has for each second; later it is what it did the last time. */
+const FIRST_PER_SECOND = 500;
+const LOOK_MS = 50;
+/** No other parameter of a statement is as large a number, so that the id of a receipt cannot be mistaken for one. */
+const FIRST_RECEIPT_ID = 7_000_000_000;
+
+/**
+ * Measures how many stored webhooks a second one worker works off, each of which changes a payment, and what that costs.
+ *
+ * @throws where a webhook was not applied
+ */
+export async function measureWorker(ground: Ground, rounds: Rounds): Promise<WorkerFigures> {
+  const own = await ground.createDatabase('bench_worker', { migrated: true });
+  const rival = await ground.createDatabase('bench_worker_statements', { migrated: true });
+  await numberReceiptsFrom(rival, FIRST_RECEIPT_ID);
+  const children: Child[] = [];
+  const backlogs: Backlog[] = [];
+  const keep = <C extends Child>(child: C): C => {
+    children.push(child);
+    return child;
+  };
+  try {
+    const sandbox = keep(await startSandbox());
+    const webhook = await captureWebhook(rival, sandbox.url);
+    const backlogIn = (database: BenchDatabase) => {
+      const backlog = createBacklog(database, webhook);
+      backlogs.push(backlog);
+      return backlog;
+    };
+    const worker = keep(await startWorker(own, sandbox.url));
+    const bare = keep(startAssistant<StatementsQuestion, null>('worker/bare-statements.ts'));
+
+    const turnOf = (pid: number, backlog: Backlog, workOff: () => Promise<unknown>) => {
+      let expected = FIRST_PER_SECOND;
+      return async (seconds: number): Promise<Rate> => {
+        const count = Math.ceil(expected * seconds);
+        await backlog.add(count);
+        await ground.checkpoint();
+        const meter = await startMeter({ process: pid, database: ground.pid });
+        await workOff();
+        const cost = await meter.each(count);
+        expected = await backlog.perSecond();
+        return { perSecond: expected, cost };
+      };
+    };
+    // It sleeps while its backlog is made, so that it finds all of it at once.
+    worker.pause();
+    const ofWorker = backlogIn(own);
+    const ofStatements = backlogIn(rival);
+    const figures = await rounds.run({
+      tender: turnOf(worker.pid, ofWorker, async () => {
+        worker.resume();
+        while ((await ofWorker.left()) > 0) await delay(LOOK_MS);
+        worker.pause();
+      }),
+      statements: turnOf(bare.pid, ofStatements, () =>
+        bare.ask({ databaseUrl: rival.url, webhook }),
+      ),
+    });
+    for (const backlog of backlogs) await backlog.expectAllApplied();
+    return figures;
+  } finally {
+    await Promise.all(backlogs.map((backlog) => backlog.close()));
+    await Promise.all(children.map((child) => child.stop()));
+  }
+}
+
+async function numberReceiptsFrom({ superuserUrl }: BenchDatabase, id: number): Promise<void> {
+  const sql = postgres(superuserUrl, { max: 1 });
+  await sql.unsafe(`ALTER TABLE webhook_receipts ALTER COLUMN id RESTART WITH ${id}`);
+  await sql.end();
+}
