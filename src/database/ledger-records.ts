@@ -44,7 +44,8 @@ export function sumOfEntries(sql: Queryable, which: Fragment): Fragment {
 
 /**
  * Posts what the ledger still lacks of records that were stored in this SQL transaction, or are locked by it here: so it
- * is posted once, whoever else reads the same records meanwhile.
+ * is posted once, whoever else reads the same records meanwhile. What was posted of a record that cannot be read any more
+ * stays as it is.
  *
  * @returns of which records there are new entries
  */
@@ -56,6 +57,7 @@ export async function postRecords(
   const locked = await sql<{ recordId: string }[]>`
     SELECT record_id FROM settlement_records r
      WHERE gateway = ${gateway} AND record_id = ANY (${recordIds}::text[])
+       AND unreadable IS NULL
        AND (${isPosted(sql)} OR EXISTS (SELECT FROM ledger_entries e WHERE e.source_id = ${sourceId(sql)}))
      ORDER BY record_id FOR UPDATE`;
   if (locked.length === 0) return [];
@@ -91,7 +93,7 @@ export async function lockRecord(
   return record ?? null;
 }
 
-/** Reads the records that have entries of their own, in the order of gateway and id, a batch at a time. */
+/** Reads the records that have entries of their own and can be read, in the order of gateway and id, a batch at a time. */
 export async function readPostedRecords(
   db: Database,
   { after, limit }: { after: { gateway: string; recordId: string }; limit: number },
@@ -99,7 +101,7 @@ export async function readPostedRecords(
   return db.run('ledger_audit_records', (sql) =>
     readRecords(
       sql,
-      sql`${isPosted(sql)} AND (r.gateway, r.record_id) > (${after.gateway}, ${after.recordId})`,
+      sql`${isPosted(sql)} AND r.unreadable IS NULL AND (r.gateway, r.record_id) > (${after.gateway}, ${after.recordId})`,
       sql`LIMIT ${limit}`,
     ),
   );
@@ -120,7 +122,7 @@ export async function readEntriesWithoutRecord(
                SELECT FROM settlement_records r
                 WHERE r.gateway = split_part(e.source_id, '/', 1)
                   AND r.record_id = substr(e.source_id, length(split_part(e.source_id, '/', 1)) + 2)
-                  AND ${isPosted(sql)})
+                  AND (${isPosted(sql)} OR r.unreadable IS NOT NULL))
        GROUP BY e.source_id
       HAVING sum(CASE WHEN e.debit_account < e.credit_account THEN e.amount ELSE -e.amount END) <> 0
        ORDER BY e.source_id LIMIT ${limit}`,

@@ -10,6 +10,7 @@ export const ITEM_STATES = [
   'currency_differs',
   'duplicate_there',
   'pending',
+  'unreadable',
 ] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
@@ -31,6 +32,8 @@ export interface ReconciliationItem {
   theirFee: bigint | null;
   theirCurrency: string | null;
   theirTime: Date | null;
+  /** Why the gateway's record cannot be read, where that is so. */
+  unreadable: string | null;
   occurredAt: Date;
   runId: string;
   stateSince: Date;
@@ -58,6 +61,7 @@ const COLUMNS = [
   'their_fee',
   'their_currency',
   'their_time',
+  'unreadable',
   'occurred_at',
   'run_id',
   'state_since',

@@ -143,9 +143,10 @@ async function judge(
     known AS MATERIALIZED (SELECT own.*, ${expectedFeeOf(sql, gateway)} AS fee FROM own),
     paired AS (
       SELECT k.*, t.record_id, t.payment_id AS named_payment_id, t.refund_id AS named_refund_id,
-             t.fee AS their_fee, t.occurred_at AS their_time,
-             coalesce(t.original_amount, t.gross) AS their_amount,
-             coalesce(t.original_currency, t.currency) AS their_currency,
+             t.unreadable, t.occurred_at AS their_time,
+             CASE WHEN t.unreadable IS NULL THEN t.fee END AS their_fee,
+             CASE WHEN t.unreadable IS NULL THEN coalesce(t.original_amount, t.gross) END AS their_amount,
+             CASE WHEN t.unreadable IS NULL THEN coalesce(t.original_currency, t.currency) END AS their_currency,
              t.original_currency IS NOT NULL AS converted,
              row_number() OVER (
                PARTITION BY k.kind, k.movement_id
@@ -162,6 +163,7 @@ async function judge(
                WHEN p.record_id IS NULL AND NOT p.demanded AND NOT p.waiting THEN NULL
                WHEN p.record_id IS NULL AND (p.waiting OR p.occurred_at > ${youngSince}) THEN 'pending'
                WHEN p.record_id IS NULL THEN 'missing_there'
+               WHEN p.unreadable IS NOT NULL THEN 'unreadable'
                WHEN p.rank > 1 THEN 'duplicate_there'
                WHEN p.own_id IS NULL AND p.kind = 'charge' AND EXISTS (
                       SELECT FROM settlement_records first
@@ -191,10 +193,10 @@ async function judge(
     written AS (
       INSERT INTO reconciliation_items AS i (
         gateway, kind, movement_id, duplicate_record_id, state, payment_id, own_id, record_id, our_amount, our_fee,
-        our_currency, our_time, their_amount, their_fee, their_currency, their_time, occurred_at, run_id)
+        our_currency, our_time, their_amount, their_fee, their_currency, their_time, unreadable, occurred_at, run_id)
       SELECT ${gateway}, j.kind, j.movement_id, CASE WHEN j.rank > 1 THEN j.record_id ELSE '' END, j.state,
              coalesce(j.payment_id, j.named_payment_id), j.own_id, j.record_id, j.amount, j.fee, j.currency, j.occurred_at,
-             j.their_amount, j.their_fee, j.their_currency, j.their_time,
+             j.their_amount, j.their_fee, j.their_currency, j.their_time, j.unreadable,
              CASE WHEN j.rank > 1 THEN j.their_time ELSE coalesce(j.occurred_at, j.their_time) END, ${runId}
         FROM judged j
        WHERE j.state IS NOT NULL
@@ -204,15 +206,16 @@ async function judge(
              record_id = excluded.record_id, our_amount = excluded.our_amount, our_fee = excluded.our_fee,
              our_currency = excluded.our_currency, our_time = excluded.our_time, their_amount = excluded.their_amount,
              their_fee = excluded.their_fee, their_currency = excluded.their_currency, their_time = excluded.their_time,
-             occurred_at = excluded.occurred_at, run_id = excluded.run_id, version = i.version + 1,
+             unreadable = excluded.unreadable, occurred_at = excluded.occurred_at, run_id = excluded.run_id, version = i.version + 1,
              state_since = CASE WHEN i.state = excluded.state THEN i.state_since ELSE now() END,
              -- What was closed was closed as it was then.
              closed_at = NULL, closed_by = NULL, close_reason = NULL
        WHERE (i.state, i.own_id, i.record_id, i.our_amount, i.our_fee, i.our_currency, i.their_amount, i.their_fee,
-              i.their_currency)
+              i.their_currency, i.unreadable)
              IS DISTINCT FROM
              (excluded.state, excluded.own_id, excluded.record_id, excluded.our_amount, excluded.our_fee,
-              excluded.our_currency, excluded.their_amount, excluded.their_fee, excluded.their_currency)
+              excluded.our_currency, excluded.their_amount, excluded.their_fee, excluded.their_currency,
+              excluded.unreadable)
       RETURNING 1
     )
     SELECT (SELECT count(*)::int FROM page) AS looked, (SELECT count(*)::int FROM written) AS changed,
@@ -231,18 +234,26 @@ export async function judgePayouts(
 ): Promise<number> {
   const [row] = await sql<{ changed: number }[]>`
     WITH payouts AS (
-      SELECT t.*, c.sum, c.currencies
+      SELECT t.record_id, t.movement_id, t.occurred_at, c.currencies,
+             CASE WHEN c.unreadable IS NULL THEN c.sum END AS sum,
+             CASE WHEN t.unreadable IS NULL THEN t.net END AS net,
+             CASE WHEN t.unreadable IS NULL THEN t.fee END AS fee,
+             CASE WHEN t.unreadable IS NULL THEN t.currency END AS currency,
+             coalesce(t.unreadable, c.unreadable) AS unreadable
         FROM settlement_records t
         LEFT JOIN LATERAL (
-               SELECT -sum(line.net)::bigint AS sum, array_agg(DISTINCT line.currency) AS currencies
+               SELECT -sum(line.net)::bigint AS sum,
+                      array_agg(DISTINCT line.currency) FILTER (WHERE line.unreadable IS NULL) AS currencies,
+                      min(line.line_id || ': ' || line.unreadable) AS unreadable
                  FROM payout_contents line
                 WHERE line.gateway = ${gateway} AND line.payout_id = t.movement_id) c ON true
-       WHERE t.gateway = ${gateway} AND t.kind = 'payout' AND t.net < 0
+       WHERE t.gateway = ${gateway} AND t.kind = 'payout' AND (t.net < 0 OR t.unreadable IS NOT NULL)
          AND t.occurred_at >= ${from} AND t.occurred_at < ${to}
     ),
     judged AS (
       SELECT p.*,
              CASE
+               WHEN p.unreadable IS NOT NULL THEN 'unreadable'
                WHEN p.sum IS NULL AND p.occurred_at > ${youngSince} THEN 'pending'
                WHEN p.sum IS NULL THEN 'missing_here'
                WHEN p.currencies <> ARRAY[p.currency] THEN 'currency_differs'
@@ -254,18 +265,19 @@ export async function judgePayouts(
     written AS (
       INSERT INTO reconciliation_items AS i (
         gateway, kind, movement_id, state, record_id, our_amount, our_currency, their_amount, their_fee, their_currency,
-        their_time, occurred_at, run_id)
+        their_time, unreadable, occurred_at, run_id)
       SELECT ${gateway}, 'payout', j.movement_id, j.state, j.record_id, j.sum, j.currencies[1], j.net, j.fee, j.currency,
-             j.occurred_at, j.occurred_at, ${runId}
+             j.occurred_at, j.unreadable, j.occurred_at, ${runId}
         FROM judged j
           ON CONFLICT (gateway, kind, movement_id, duplicate_record_id) DO UPDATE
          SET state = excluded.state, our_amount = excluded.our_amount, our_currency = excluded.our_currency,
              their_amount = excluded.their_amount, their_fee = excluded.their_fee,
-             their_currency = excluded.their_currency, run_id = excluded.run_id, version = i.version + 1,
+             their_currency = excluded.their_currency, unreadable = excluded.unreadable, run_id = excluded.run_id,
+             version = i.version + 1,
              state_since = CASE WHEN i.state = excluded.state THEN i.state_since ELSE now() END,
              closed_at = NULL, closed_by = NULL, close_reason = NULL
-       WHERE (i.state, i.our_amount, i.their_amount) IS DISTINCT FROM
-             (excluded.state, excluded.our_amount, excluded.their_amount)
+       WHERE (i.state, i.our_amount, i.their_amount, i.unreadable) IS DISTINCT FROM
+             (excluded.state, excluded.our_amount, excluded.their_amount, excluded.unreadable)
       RETURNING 1
     )
     SELECT count(*)::int AS changed FROM written`;

@@ -26,7 +26,8 @@ export interface ReconciliationRun {
 
 /** What came of the movements of one kind and currency; sums are minor units, as texts. */
 export interface RunTotal {
-  currency: string;
+  /** `null` where neither side tells one that could be read. */
+  currency: string | null;
   kind: string;
   state: string;
   count: number;

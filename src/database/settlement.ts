@@ -1,24 +1,27 @@
-import type { SettlementPage, SettlementRecord } from '../domain/settlement.ts';
+import type { RecordAmounts, SettlementPage } from '../domain/settlement.ts';
 import type { SqlTransaction } from './database.ts';
 import { postRecords } from './ledger-records.ts';
+
+/** What is written down of amounts that cannot be read, beside the reason: ISO 4217 has XXX for no currency. */
+const NO_MONEY: RecordAmounts = { gross: 0n, fee: 0n, net: 0n, currency: 'XXX', original: null };
 
 /**
  * Keeps one page of a gateway's settlement records: what is known already is replaced by what the gateway says now. What
  * is new of payouts and conversions is posted to the ledger with it.
  *
  * A record may name our payment by its attempt alone, and a reversal may name the payment but not the dispute: both are
- * looked up here.
+ * looked up here. What cannot be read is kept as well, with the reason.
  */
 export async function storeSettlementPage(
   sql: SqlTransaction,
   gateway: string,
-  { records, contents }: SettlementPage,
+  { records, contents, unreadable }: SettlementPage,
 ): Promise<void> {
-  if (records.length > 0) {
+  if (records.length > 0 || unreadable.records.length > 0) {
     const changed = await sql<{ recordId: string }[]>`
       INSERT INTO settlement_records (
         gateway, record_id, kind, movement_id, payment_id, refund_id, gross, fee, net, currency, original_amount,
-        original_currency, occurred_at, raw)
+        original_currency, unreadable, occurred_at, raw)
       SELECT DISTINCT ON (r.record_id)
              ${gateway}, r.record_id, r.kind,
              coalesce(
@@ -27,12 +30,12 @@ export async function storeSettlementPage(
                  WHERE r.kind LIKE 'dispute%' AND d.gateway = ${gateway} AND d.payment_id = named.id
                  ORDER BY d.opened_at LIMIT 1),
                r.record_id),
-             named.id, r.refund_id, r.gross, r.fee, r.net, r.currency, r.original_amount, r.original_currency, r.occurred_at,
-             r.raw
-        FROM jsonb_to_recordset(${recordsText(records)}::text::jsonb) AS r (
+             named.id, r.refund_id, r.gross, r.fee, r.net, r.currency, r.original_amount, r.original_currency,
+             r.unreadable, r.occurred_at, r.raw
+        FROM jsonb_to_recordset(${recordsText({ records, unreadable })}::text::jsonb) AS r (
                record_id text, kind text, movement_id text, payment_id text, attempt_id text, refund_id text, gross bigint,
                fee bigint, net bigint, currency text, original_amount bigint, original_currency text,
-               occurred_at timestamptz, raw jsonb)
+               unreadable text, occurred_at timestamptz, raw jsonb)
         LEFT JOIN LATERAL (
                SELECT coalesce(r.payment_id, (SELECT a.payment_id FROM payment_attempts a WHERE a.id = r.attempt_id)) AS id
              ) named ON true
@@ -41,11 +44,13 @@ export async function storeSettlementPage(
          SET kind = excluded.kind, movement_id = excluded.movement_id, payment_id = excluded.payment_id,
              refund_id = excluded.refund_id, gross = excluded.gross, fee = excluded.fee, net = excluded.net,
              currency = excluded.currency, original_amount = excluded.original_amount,
-             original_currency = excluded.original_currency, occurred_at = excluded.occurred_at, raw = excluded.raw, pulled_at = now(), withdrawn_at = NULL
+             original_currency = excluded.original_currency, unreadable = excluded.unreadable,
+             occurred_at = excluded.occurred_at, raw = excluded.raw, pulled_at = now(), withdrawn_at = NULL
        WHERE (settlement_records.kind, settlement_records.movement_id, settlement_records.payment_id,
-              settlement_records.refund_id, settlement_records.raw)
+              settlement_records.refund_id, settlement_records.unreadable, settlement_records.raw)
              IS DISTINCT FROM
-             (excluded.kind, excluded.movement_id, excluded.payment_id, excluded.refund_id, excluded.raw)
+             (excluded.kind, excluded.movement_id, excluded.payment_id, excluded.refund_id, excluded.unreadable,
+              excluded.raw)
           OR settlement_records.withdrawn_at IS NOT NULL
              -- Of what differs it counts when the gateway told of it last.
           OR EXISTS (SELECT FROM reconciliation_items i
@@ -58,24 +63,29 @@ export async function storeSettlementPage(
       changed.map(({ recordId }) => recordId),
     );
   }
-  if (contents.length === 0) return;
-  const lines = contents.map(({ payoutId, lineId, kind, movementId, net, currency }) => ({
+  const lines = [
+    ...contents.map((line) => ({ ...line, why: null })),
+    ...unreadable.contents.map((line) => ({ ...line, ...NO_MONEY })),
+  ].map(({ payoutId, lineId, kind, movementId, net, currency, why }) => ({
     payout_id: payoutId,
     line_id: lineId,
     kind,
     movement_id: movementId,
     net: String(net),
     currency,
+    unreadable: why,
   }));
+  if (lines.length === 0) return;
   await sql`
-    INSERT INTO payout_contents (gateway, payout_id, line_id, kind, movement_id, net, currency)
+    INSERT INTO payout_contents (gateway, payout_id, line_id, kind, movement_id, net, currency, unreadable)
     SELECT DISTINCT ON (c.payout_id, c.line_id)
-           ${gateway}, c.payout_id, c.line_id, c.kind, c.movement_id, c.net, c.currency
+           ${gateway}, c.payout_id, c.line_id, c.kind, c.movement_id, c.net, c.currency, c.unreadable
       FROM jsonb_to_recordset(${JSON.stringify(lines)}::text::jsonb) AS c (
-             payout_id text, line_id text, kind text, movement_id text, net bigint, currency text)
+             payout_id text, line_id text, kind text, movement_id text, net bigint, currency text, unreadable text)
      ORDER BY c.payout_id, c.line_id
         ON CONFLICT (gateway, payout_id, line_id) DO UPDATE
-       SET kind = excluded.kind, movement_id = excluded.movement_id, net = excluded.net, currency = excluded.currency`;
+       SET kind = excluded.kind, movement_id = excluded.movement_id, net = excluded.net, currency = excluded.currency,
+           unreadable = excluded.unreadable`;
 }
 
 /**
@@ -104,8 +114,11 @@ export async function withdrawRecords(
 }
 
 /** The records as one text. That none has a zero character is the rule, and looking at each value would cost the most. */
-function recordsText(records: readonly SettlementRecord[]): string {
-  const rows = records.map((record) => ({
+function recordsText({ records, unreadable }: Omit<SettlementPage, 'contents' | 'next'>): string {
+  const rows = [
+    ...records.map((record) => ({ ...record, why: null })),
+    ...unreadable.records.map((record) => ({ ...record, ...NO_MONEY })),
+  ].map((record) => ({
     record_id: record.recordId,
     kind: record.kind,
     movement_id: record.movementId,
@@ -118,6 +131,7 @@ function recordsText(records: readonly SettlementRecord[]): string {
     currency: record.currency,
     original_amount: record.original === null ? null : String(record.original.amount),
     original_currency: record.original?.currency ?? null,
+    unreadable: record.why,
     occurred_at: record.occurredAt.toISOString(),
     raw: record.raw,
   }));

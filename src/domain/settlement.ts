@@ -45,6 +45,21 @@ export interface SettlementRecord {
   raw: unknown;
 }
 
+/** The money of a record. */
+export type RecordAmounts = Pick<
+  SettlementRecord,
+  'gross' | 'fee' | 'net' | 'currency' | 'original'
+>;
+
+/** What a record says besides its money. */
+export type RecordFrame = Omit<SettlementRecord, keyof RecordAmounts>;
+
+/** A record whose amounts cannot be read: it is kept as it came, for somebody to look at. */
+export interface UnreadableRecord extends RecordFrame {
+  /** What is wrong with it, in words for people. */
+  why: string;
+}
+
 /** One line of what a payout consists of. */
 export interface PayoutContent {
   payoutId: string;
@@ -56,10 +71,17 @@ export interface PayoutContent {
   currency: Currency;
 }
 
+/** A line of a payout whose amount cannot be read. */
+export interface UnreadableContent extends Omit<PayoutContent, 'net' | 'currency'> {
+  why: string;
+}
+
 /** One page of settlement records, in the gateway's order. */
 export interface SettlementPage {
   records: readonly SettlementRecord[];
   contents: readonly PayoutContent[];
+  /** What is on the page beside these, and cannot be read. */
+  unreadable: { records: readonly UnreadableRecord[]; contents: readonly UnreadableContent[] };
   /** Where the next page begins; `null` after the last one. It is good for the same span only, for as long as one likes. */
   next: string | null;
 }

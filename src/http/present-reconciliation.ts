@@ -53,6 +53,7 @@ export function presentDifference(item: ReconciliationItem) {
             currency: item.theirCurrency,
             occurred_at: item.theirTime?.toISOString() ?? null,
           },
+    unreadable: item.unreadable,
     occurred_at: item.occurredAt.toISOString(),
     state_since: item.stateSince.toISOString(),
     run_id: item.runId,

@@ -101,6 +101,7 @@ async function pull(
     throw new Error(`${gateway.name} does not give its settlement records. ${why}`);
   }
   const page = found.report;
+  const pulled = page.records.length + page.unreadable.records.length;
   const next = {
     stage: page.next === null ? ('withdrawn' as const) : ('pull' as const),
     cursor: page.next,
@@ -108,7 +109,7 @@ async function pull(
   await db.run('settlement_store', (sql) =>
     sql.begin(async (tx) => {
       await storeSettlementPage(tx, gateway.name, page);
-      await advanceRun(tx, claim, { ...next, pulled: page.records.length });
+      await advanceRun(tx, claim, { ...next, pulled });
     }),
   );
   return next;

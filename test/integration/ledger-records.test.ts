@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Database } from '../../src/database/database.ts';
 import { listLedgerEntries } from '../../src/database/ledger-entries.ts';
 import { storeSettlementPage } from '../../src/database/settlement.ts';
+import { pageOf } from '../../src/gateways/settlement-amounts.ts';
 import { verifyLedger } from '../../src/ledger/verify-ledger.ts';
 import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
 import { sampleRecord, takeIn } from '../support/settlement.ts';
@@ -53,7 +54,7 @@ test('a payout is posted once, however often it is read and however many process
 test('a payout whose page is not stored after all is not posted', async () => {
   await expect(
     db.sql.begin(async (tx) => {
-      await storeSettlementPage(tx, 'stripe', { records: [named()], contents: [], next: null });
+      await storeSettlementPage(tx, 'stripe', pageOf([named()], [], null));
       throw new Error('the process dies');
     }),
   ).rejects.toThrow('dies');

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { BY_ITSELF } from '../../src/admin/change.ts';
 import type { Database } from '../../src/database/database.ts';
 import { findRun } from '../../src/database/reconciliation-runs.ts';
+import { verifyLedger } from '../../src/ledger/verify-ledger.ts';
 import type { Gateway } from '../../src/gateways/gateway.ts';
 import { createTransport, type Transport } from '../../src/gateways/transport.ts';
 import { newId } from '../../src/ids.ts';
@@ -144,10 +145,6 @@ const UNREADABLE: [string, (response: ServerResponse, whole: string) => void][] 
     },
   ],
   ['have a record without an id', (response) => response.end(page(transaction('', { id: null })))],
-  [
-    'have an amount that is none',
-    (response) => response.end(page(transaction('pi_1', { amount: '1.5e3' }))),
-  ],
 ];
 
 test.each(UNREADABLE)(
@@ -194,4 +191,99 @@ test('a record of a type that nobody has heard of is kept, and shown as money th
   const [kept] = await db.sql<{ kind: string; type: string }[]>`
     SELECT kind, raw ->> 'type' AS type FROM settlement_records WHERE record_id = 'txn_xy'`;
   expect(kept).toEqual({ kind: 'adjustment', type: 'lunar_tax' });
+});
+
+/** What cannot be read, and why. */
+async function unreadable(): Promise<Record<string, string | null>> {
+  const rows = await db.sql<{ recordId: string; unreadable: string | null }[]>`
+    SELECT record_id, unreadable FROM reconciliation_items
+     WHERE state = 'unreadable' AND closed_at IS NULL AND their_amount IS NULL AND their_currency IS NULL`;
+  return Object.fromEntries(rows.map((row) => [row.recordId, row.unreadable]));
+}
+
+const UNREADABLE_AMOUNTS: [string, object, why: RegExp][] = [
+  ['a fee finer than its currency', { currency: 'isk', fee: 333, net: 9_667 }, /333 ISK/],
+  ['a currency that is none', { currency: 'us$' }, /US\$/],
+  ['an amount that is no number', { amount: '1.5e3' }, /amount/],
+  ['an amount that is not there', { amount: undefined }, /amount/],
+  ['an amount that is not whole', { amount: 100.5 }, /amount/],
+  ['a net amount that is another one', { net: 9_681 }, /9681/],
+  ['more money than there is', { amount: 9_007_199_254_740_991, fee: -1, net: 1e21 }, /net/],
+];
+
+test.each(UNREADABLE_AMOUNTS)(
+  'a record with %s is kept and named, and the rest of its page is compared; once it can be read it is compared too',
+  async (_, over, why) => {
+    await open();
+    const [paid, spoilt] = [await pay(), await pay()];
+    const strange = { id: 'txn_xy', type: 'lunar_tax', ...over };
+    answer = (response) =>
+      response.end(
+        page(transaction(spoilt, over), transaction('xy_1', strange), transaction(paid)),
+      );
+    const run = await reconcile(db, gateway);
+    expect(run).toMatchObject({ status: 'finished', lastError: null, pulled: 3n });
+    expect(await results()).toEqual({
+      [paid]: 'matched',
+      [spoilt]: 'unreadable',
+      xy_1: 'unreadable',
+    });
+    expect(await unreadable()).toEqual({
+      [`txn_${spoilt}`]: expect.stringMatching(why) as string,
+      txn_xy: expect.stringMatching(why) as string,
+    });
+    const told = run.totals?.filter(({ state }) => state === 'unreadable');
+    expect(told?.map(({ currency, kind, count }) => [currency, kind, count])).toEqual([
+      ['USD', 'charge', 1],
+      [null, 'adjustment', 1],
+    ]);
+    const [kept] = await db.sql<{ raw: { type: string } }[]>`
+      SELECT raw FROM settlement_records WHERE record_id = 'txn_xy'`;
+    expect(kept?.raw).toMatchObject(JSON.parse(JSON.stringify(strange)) as object);
+    expect((await reconcile(db, gateway)).changed).toBe(0n);
+
+    answer = (response) => response.end(page(transaction(spoilt), transaction(paid)));
+    await reconcile(db, gateway);
+    expect(await results()).toMatchObject({ [paid]: 'matched', [spoilt]: 'matched' });
+    expect(Object.keys(await unreadable())).toEqual(['txn_xy']);
+  },
+);
+
+test('a payout is named where it cannot be read, and where a line of what it consists of cannot', async () => {
+  await open();
+  const paid = await pay();
+  const out = { type: 'payout', amount: -9_680, fee: 0, net: -9_680 };
+  const spoil = { net: 0.5 };
+  let [ofPayout, ofLine] = [spoil, {}];
+  answer = (response) => {
+    const isContents = response.req.url?.includes('payout=') ?? false;
+    const payout = transaction('po_1', { ...out, ...ofPayout });
+    response.end(
+      isContents ? page(payout, transaction(paid, ofLine)) : page(payout, transaction(paid)),
+    );
+  };
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [paid]: 'matched', po_1: 'unreadable' });
+  expect(await unreadable()).toEqual({ txn_po_1: expect.stringContaining('net') as string });
+
+  [ofPayout, ofLine] = [{ net: -9_680 }, spoil];
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [paid]: 'matched', po_1: 'unreadable' });
+  const [line] = await db.sql<{ unreadable: string; theirAmount: bigint }[]>`
+    SELECT unreadable, their_amount FROM reconciliation_items WHERE kind = 'payout'`;
+  expect(line?.unreadable).toMatch(`txn_${paid}: net`);
+  expect(line?.theirAmount).toBe(-9_680n);
+
+  ofLine = {};
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [paid]: 'matched', po_1: 'matched' });
+
+  // It was posted when it could be read, and stays so.
+  ofPayout = spoil;
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [paid]: 'matched', po_1: 'unreadable' });
+  const posted = await db.sql`SELECT FROM ledger_entries WHERE source_id = 'stripe/txn_po_1'`;
+  expect(posted).toHaveLength(1);
+  const about = (await verifyLedger(db)).findings.filter((finding) => 'sourceId' in finding);
+  expect(about).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import type { Database } from '../../src/database/database.ts';
 import { storeSettlementPage } from '../../src/database/settlement.ts';
-import type { SettlementRecord } from '../../src/domain/settlement.ts';
+import type { SettlementRecord, UnreadableRecord } from '../../src/domain/settlement.ts';
+import { pageOf } from '../../src/gateways/settlement-amounts.ts';
 
 /** A gateway's record of a payout, complete and unremarkable; a test names what matters to it. */
 export function sampleRecord(over: Partial<SettlementRecord> = {}): SettlementRecord {
@@ -26,9 +27,7 @@ export function sampleRecord(over: Partial<SettlementRecord> = {}): SettlementRe
 export function takeIn(
   db: Database,
   gateway: string,
-  ...records: SettlementRecord[]
+  ...records: (SettlementRecord | UnreadableRecord)[]
 ): Promise<void> {
-  return db.sql.begin((tx) =>
-    storeSettlementPage(tx, gateway, { records, contents: [], next: null }),
-  );
+  return db.sql.begin((tx) => storeSettlementPage(tx, gateway, pageOf(records, [], null)));
 }

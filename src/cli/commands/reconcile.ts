@@ -114,7 +114,9 @@ function summaryOf(run: ReconciliationRun): string[] {
     `${pulled} records read, ${compared} compared, ${changed} results changed`,
     ...(run.totals ?? []).map(({ currency, kind, state, count, ours, theirs }) => {
       const sum = (minor: string | null) =>
-        minor === null ? 'nothing' : `${toDecimal(BigInt(minor), currency)} ${currency}`;
+        minor === null || currency === null
+          ? 'nothing'
+          : `${toDecimal(BigInt(minor), currency)} ${currency}`;
       return `  ${kind} ${state}: ${count}, here ${sum(ours)}, there ${sum(theirs)}`;
     }),
   ];

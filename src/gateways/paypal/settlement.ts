@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import type { Reference } from '../../domain/report.ts';
 import type {
+  RecordAmounts,
   SettlementKind,
   SettlementPage,
   SettlementRecord,
   SettlementSpan,
+  UnreadableRecord,
 } from '../../domain/settlement.ts';
 import type { Gateway } from '../gateway.ts';
 import { lookup } from '../json-answer.ts';
+import { isNegative, pageOf, withAmounts } from '../settlement-amounts.ts';
 import { readCursor, writeCursor } from '../settlement-cursor.ts';
 import { SignedMoney } from './amounts.ts';
 import type { Api } from './api.ts';
@@ -24,20 +27,25 @@ const Time = z
   .transform((text) => new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
   .refine((date) => Number.isFinite(date.getTime()), 'is no time');
 
-/** https://developer.paypal.com/docs/api/transaction-search/v1/#definition-transaction_info */
+/**
+ * https://developer.paypal.com/docs/api/transaction-search/v1/#definition-transaction_info
+ *
+ * The amounts are read apart: one that cannot be read must not hide the rest.
+ */
 const Transaction = z.looseObject({
   transaction_id: z.string().min(1).max(24),
   paypal_reference_id: z.string().nullish(),
   paypal_reference_id_type: z.string().nullish(),
   transaction_event_code: z.string(),
   transaction_initiation_date: Time,
-  transaction_amount: SignedMoney,
-  fee_amount: SignedMoney.nullish(),
+  transaction_amount: z.looseObject({ value: z.unknown().optional() }).nullish().catch(null),
   custom_field: z.string().nullish(),
   /** `D` was denied and `P` is pending: neither moved money. `V` was, and has a reversal of its own. */
   transaction_status: z.string().nullish(),
 });
 type Transaction = z.infer<typeof Transaction>;
+
+const Amounts = z.object({ transaction_amount: SignedMoney, fee_amount: SignedMoney.nullish() });
 
 const Page = z.object({
   transaction_details: z.array(z.object({ transaction_info: z.unknown() })).nullish(),
@@ -64,7 +72,7 @@ export function createSettlement(api: Api): Pick<Gateway, 'listSettlementRecords
       const read = (json: unknown): SettlementPage => {
         const page = readPage(json, { from: new Date(start), to: new Date(end) });
         const next = nextPlace(place, page.pages, end >= to.getTime());
-        return { records: page.records, contents: [], next };
+        return pageOf(page.records, [], next);
       };
       return lookup(await api.get(`/v1/reporting/transactions?${query.toString()}`, read, call));
     },
@@ -90,26 +98,31 @@ function readPage(json: unknown, { from, to }: SettlementSpan) {
   return { records, pages: pages ?? 1 };
 }
 
-function readRecord(json: unknown): SettlementRecord | null {
+function readRecord(json: unknown): SettlementRecord | UnreadableRecord | null {
   const transaction = Transaction.parse(json);
-  const { transaction_status: status, transaction_amount: gross } = transaction;
+  const { transaction_status: status } = transaction;
   const kind = kindOf(transaction);
   if (status === 'D' || status === 'P' || kind === null) return null;
-  const fee = -(transaction.fee_amount?.amount ?? 0n);
-  return {
+  const frame = {
     recordId: transaction.transaction_id,
     kind,
     movementId: movementOf(transaction, kind),
     reference: referenceOf(transaction),
     refundId: kind === 'refund' ? (readOurs(transaction.custom_field)?.refundId ?? null) : null,
-    gross: gross.amount,
-    fee,
-    net: gross.amount - fee,
-    currency: gross.currency,
-    original: null,
     occurredAt: transaction.transaction_initiation_date,
     raw: json,
   };
+  return withAmounts(frame, () => readAmounts(json));
+}
+
+function readAmounts(json: unknown): RecordAmounts {
+  const { transaction_amount: gross, fee_amount: kept } = Amounts.parse(json);
+  if (kept && kept.currency !== gross.currency) {
+    throw new Error(`The fee is in ${kept.currency}, and the amount in ${gross.currency}`);
+  }
+  const fee = -(kept?.amount ?? 0n);
+  const { amount, currency } = gross;
+  return { gross: amount, fee, net: amount - fee, currency, original: null };
 }
 
 /**
@@ -118,19 +131,20 @@ function readRecord(json: unknown): SettlementRecord | null {
  */
 function kindOf({
   transaction_event_code: code,
-  transaction_amount: { amount },
+  transaction_amount: amount,
 }: Transaction): SettlementKind | null {
+  const leaves = isNegative(amount?.value);
   const group = code.slice(1, 3);
   if (code === 'T1107') return 'refund';
   // A withdrawal that the bank did not take, and that comes back.
   if (code === 'T1101') return 'payout';
   // Holds for disputes, and their release: the money has not left the account.
   if (code === 'T1110' || code === 'T1111' || group === '13') return null;
-  if (group === '00') return amount < 0n ? 'adjustment' : 'charge';
+  if (group === '00') return leaves ? 'adjustment' : 'charge';
   if (group === '01') return 'fee';
   if (group === '02') return 'conversion';
   if (group === '04') return 'payout';
-  if (group === '11' || group === '12') return amount < 0n ? 'dispute' : 'dispute_reversal';
+  if (group === '11' || group === '12') return leaves ? 'dispute' : 'dispute_reversal';
   return 'adjustment';
 }
 

@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import type {
   PayoutContent,
+  RecordAmounts,
+  RecordFrame,
   SettlementKind,
   SettlementPage,
   SettlementRecord,
   SettlementSpan,
+  UnreadableContent,
+  UnreadableRecord,
 } from '../../domain/settlement.ts';
 import type { Gateway, ReadCall } from '../gateway.ts';
 import { lookup } from '../json-answer.ts';
+import { isNegative, pageOf, withAmounts, withNet } from '../settlement-amounts.ts';
 import { readCursor, writeCursor } from '../settlement-cursor.ts';
 import type { Api } from './api.ts';
 import { Id, readReference, readRefundId, Time } from './mapping.ts';
@@ -19,25 +24,27 @@ const Money = z
   .object({ amount: z.int(), currency: z.string().regex(/^[A-Z]{3}$/) })
   .transform(({ amount, currency }) => ({ amount: BigInt(amount), currency }));
 
+// The amounts are read apart from the rest: one that cannot be read must not hide the others of its page.
+const Fees = z.array(z.object({ amount_money: Money.nullish() })).nullish();
+
 const Payment = z.object({
   id: Id,
   status: z.string(),
   created_at: Time,
   reference_id: z.string().nullish(),
-  total_money: Money,
-  processing_fee: z.array(z.object({ amount_money: Money.nullish() })).nullish(),
 });
+const PaymentAmounts = z.object({ total_money: Money, processing_fee: Fees });
 
 const Refund = z.object({
   id: Id,
   status: z.string(),
   created_at: Time,
   reason: z.string().nullish(),
-  amount_money: Money,
-  processing_fee: z.array(z.object({ amount_money: Money.nullish() })).nullish(),
 });
+const RefundAmounts = z.object({ amount_money: Money, processing_fee: Fees });
 
-const Payout = z.object({ id: Id, status: z.string(), created_at: Time, amount_money: Money });
+const Payout = z.object({ id: Id, status: z.string(), created_at: Time });
+const PayoutAmounts = z.object({ amount_money: Money });
 
 /** https://developer.squareup.com/reference/square/objects/PayoutEntry */
 const Entry = z.object({
@@ -45,15 +52,15 @@ const Entry = z.object({
   payout_id: Id,
   effective_at: Time,
   type: z.string(),
-  gross_amount_money: Money,
-  fee_amount_money: Money.nullish(),
-  net_amount_money: Money,
+  gross_amount_money: z.looseObject({ amount: z.unknown().optional() }).nullish().catch(null),
   type_charge_details: z.object({ payment_id: Id.nullish() }).nullish(),
   type_refund_details: z.object({ refund_id: Id.nullish() }).nullish(),
   type_dispute_details: z.object({ dispute_id: Id.nullish() }).nullish(),
   type_open_dispute_details: z.object({ dispute_id: Id.nullish() }).nullish(),
 });
 type Entry = z.infer<typeof Entry>;
+const EntryAmounts = z.object({ gross_amount_money: Money, fee_amount_money: Money.nullish() });
+const EntryNet = z.object({ net_amount_money: Money });
 
 const list = <Name extends string>(name: Name) =>
   z.object({ [name]: z.array(z.unknown()).nullish(), cursor: z.string().min(1).nullish() });
@@ -113,9 +120,7 @@ function readPage(json: unknown, place: Cursor, span: SettlementSpan): Settlemen
   const name = place.stage === 'entries' ? 'payout_entries' : place.stage;
   const body: { cursor?: string | null | undefined } = list(name).parse(json);
   const items = ((body as Record<string, unknown>)[name] ?? []) as unknown[];
-  const read = items.flatMap((item) =>
-    readItem(item, place.stage).map((one) => ({ ...one, raw: withoutPeople(item) })),
-  );
+  const read = items.map((item) => readItem(item, place.stage)).filter((one) => one !== null);
   const contents = place.stage === 'entries' ? items.map(readContent) : [];
   const payouts =
     place.stage === 'payouts'
@@ -126,7 +131,7 @@ function readPage(json: unknown, place: Cursor, span: SettlementSpan): Settlemen
     place.stage === 'entries'
       ? read
       : read.filter(({ occurredAt }) => occurredAt >= span.from && occurredAt < span.to);
-  return { records, contents, next: nextPlace({ ...place, payouts }, body.cursor ?? null) };
+  return pageOf(records, contents, nextPlace({ ...place, payouts }, body.cursor ?? null));
 }
 
 function nextPlace(place: Cursor, after: string | null): string | null {
@@ -137,67 +142,76 @@ function nextPlace(place: Cursor, after: string | null): string | null {
   return writeCursor({ stage, after: null, payouts });
 }
 
-/** A record without what it came as. */
-type Told = Omit<SettlementRecord, 'raw'>;
+type ReadRecord = SettlementRecord | UnreadableRecord;
 
-/** The records that an item of a list stands for: none where no money moved, or where another list has it. */
-function readItem(json: unknown, stage: Cursor['stage']): Told[] {
+/** The record that an item of a list stands for: none where no money moved, or where another list has it. */
+function readItem(json: unknown, stage: Cursor['stage']): ReadRecord | null {
   switch (stage) {
     case 'payments': {
       const payment = Payment.parse(json);
-      if (payment.status !== 'COMPLETED') return [];
+      if (payment.status !== 'COMPLETED') return null;
       const reference = readReference(payment.reference_id);
-      return [
-        record(payment, 'charge', payment.total_money, feesOf(payment), payment.created_at, {
-          reference,
-        }),
-      ];
+      const frame = frameOf(payment, 'charge', payment.created_at, json, { reference });
+      return withAmounts(frame, () => {
+        const { total_money: paid, processing_fee: fees } = PaymentAmounts.parse(json);
+        return amountsOf(paid, fees ?? []);
+      });
     }
     case 'refunds': {
       const refund = Refund.parse(json);
-      if (refund.status !== 'COMPLETED' && refund.status !== 'PENDING') return [];
-      const { amount, currency } = refund.amount_money;
-      const gross = { amount: -amount, currency };
+      if (refund.status !== 'COMPLETED' && refund.status !== 'PENDING') return null;
       const refundId = readRefundId(refund.reason);
-      return [record(refund, 'refund', gross, feesOf(refund), refund.created_at, { refundId })];
+      const frame = frameOf(refund, 'refund', refund.created_at, json, { refundId });
+      return withAmounts(frame, () => {
+        const { amount_money: back, processing_fee: fees } = RefundAmounts.parse(json);
+        return amountsOf({ ...back, amount: -back.amount }, fees ?? []);
+      });
     }
     case 'payouts': {
       const payout = Payout.parse(json);
-      const { amount: sent, currency } = payout.amount_money;
-      // Its money is back at the location, from where a later payout takes it.
-      const amount = payout.status === 'FAILED' ? 0n : sent;
-      return [record(payout, 'payout', { amount: -amount, currency }, 0n, payout.created_at)];
+      const frame = frameOf(payout, 'payout', payout.created_at, json);
+      return withAmounts(frame, () => {
+        const { amount: sent, currency } = PayoutAmounts.parse(json).amount_money;
+        // Its money is back at the location, from where a later payout takes it.
+        const amount = payout.status === 'FAILED' ? 0n : sent;
+        return amountsOf({ amount: -amount, currency }, []);
+      });
     }
     case 'entries': {
       const entry = Entry.parse(json);
       const kind = kindOf(entry);
-      if (kind === 'charge' || kind === 'refund') return [];
-      const fee = entry.fee_amount_money?.amount ?? 0n;
+      if (kind === 'charge' || kind === 'refund') return null;
       const movementId = movementOf(entry);
-      return [
-        record(entry, kind, entry.gross_amount_money, fee, entry.effective_at, { movementId }),
-      ];
+      const frame = frameOf(entry, kind, entry.effective_at, json, { movementId });
+      return withAmounts(frame, () => {
+        const { gross_amount_money: gross, fee_amount_money: fee } = EntryAmounts.parse(json);
+        return amountsOf(gross, [{ amount_money: fee }]);
+      });
     }
   }
 }
 
-function readContent(json: unknown): PayoutContent {
+function readContent(json: unknown): PayoutContent | UnreadableContent {
   const entry = Entry.parse(json);
-  return {
-    payoutId: entry.payout_id,
-    lineId: entry.id,
-    kind: kindOf(entry),
-    movementId: movementOf(entry),
-    net: entry.net_amount_money.amount,
-    currency: entry.net_amount_money.currency,
-  };
+  return withNet(
+    {
+      payoutId: entry.payout_id,
+      lineId: entry.id,
+      kind: kindOf(entry),
+      movementId: movementOf(entry),
+    },
+    () => {
+      const { amount, currency } = EntryNet.parse(json).net_amount_money;
+      return { net: amount, currency };
+    },
+  );
 }
 
-function kindOf({ type, gross_amount_money: { amount } }: Entry): SettlementKind {
+function kindOf({ type, gross_amount_money: gross }: Entry): SettlementKind {
   if (type === 'CHARGE') return 'charge';
   if (type === 'REFUND') return 'refund';
   if (type === 'DISPUTE' || type === 'OPEN_DISPUTE') {
-    return amount < 0n ? 'dispute' : 'dispute_reversal';
+    return isNegative(gross?.amount) ? 'dispute' : 'dispute_reversal';
   }
   return /FEE/.test(type) ? 'fee' : 'adjustment';
 }
@@ -212,36 +226,39 @@ function movementOf(entry: Entry): string | null {
   );
 }
 
-function feesOf({
-  processing_fee: fees,
-}: {
-  processing_fee?: { amount_money?: { amount: bigint } | null | undefined }[] | null | undefined;
-}): bigint {
-  return (fees ?? []).reduce((sum, fee) => sum + (fee.amount_money?.amount ?? 0n), 0n);
-}
-
-function record(
+function frameOf(
   item: { id: string },
   kind: SettlementKind,
-  gross: { amount: bigint; currency: string },
-  fee: bigint,
   occurredAt: Date,
-  more: Partial<Pick<Told, 'movementId' | 'reference' | 'refundId'>> = {},
-): Told {
+  json: unknown,
+  more: Partial<Pick<RecordFrame, 'movementId' | 'reference' | 'refundId'>> = {},
+): RecordFrame {
   return {
     recordId: item.id,
     kind,
     movementId: item.id,
     reference: null,
     refundId: null,
-    gross: gross.amount,
-    fee,
-    net: gross.amount - fee,
-    currency: gross.currency,
-    original: null,
     occurredAt,
+    raw: withoutPeople(json),
     ...more,
   };
+}
+
+/** Throws where a fee is in another currency than the amount. */
+function amountsOf(
+  { amount, currency }: z.infer<typeof Money>,
+  fees: NonNullable<z.infer<typeof Fees>>,
+): RecordAmounts {
+  let fee = 0n;
+  for (const { amount_money: money } of fees) {
+    if (!money) continue;
+    if (money.currency !== currency) {
+      throw new Error(`A fee is in ${money.currency}, and the amount in ${currency}`);
+    }
+    fee += money.amount;
+  }
+  return { gross: amount, fee, net: amount - fee, currency, original: null };
 }
 
 function withoutPeople(item: unknown): object {

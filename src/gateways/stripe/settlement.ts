@@ -2,12 +2,15 @@ import type Stripe from 'stripe';
 import { z } from 'zod';
 import type { Reference } from '../../domain/report.ts';
 import type {
+  RecordAmounts,
   SettlementKind,
   SettlementPage,
   SettlementRecord,
   SettlementSpan,
+  UnreadableRecord,
 } from '../../domain/settlement.ts';
 import type { Gateway } from '../gateway.ts';
+import { isNegative, pageOf, withAmounts, withNet } from '../settlement-amounts.ts';
 import { readCursor, writeCursor } from '../settlement-cursor.ts';
 import { ask, given, lookup, traced } from './calls.ts';
 import { Code, fromStripeAmount, Id, Metadata, readReference } from './mapping.ts';
@@ -37,26 +40,39 @@ const Source = z.union([
     object: z.string(),
     id: Id,
     payment_intent: Id.nullish(),
-    amount: z.int().nullish(),
-    amount_captured: z.int().nullish(),
-    currency: Code.nullish(),
+    amount: z.unknown().optional(),
+    amount_captured: z.unknown().optional(),
+    currency: z.unknown().optional(),
     metadata: Metadata.nullish().catch(null),
   }),
 ]);
 
-const Transaction = z.object({
+/** The amounts are read apart: one that cannot be read must not hide the rest. */
+const Transaction = z.looseObject({
   object: z.literal('balance_transaction'),
   id: Id,
   type: z.string(),
+  amount: z.unknown().optional(),
+  created: z.int().positive(),
+  source: Source.nullish(),
+});
+type Transaction = z.infer<typeof Transaction>;
+
+const Amounts = z.object({
   amount: z.int(),
   fee: z.int(),
   net: z.int(),
   currency: Code,
-  created: z.int().positive(),
   exchange_rate: z.number().nullish(),
-  source: Source.nullish(),
 });
-type Transaction = z.infer<typeof Transaction>;
+const Net = Amounts.pick({ net: true, currency: true });
+
+/** What the customer paid or got back, in the currency in which that was. */
+const SourceAmounts = z.object({
+  amount: z.int().nullish(),
+  amount_captured: z.int().nullish(),
+  currency: Code.nullish(),
+});
 
 const Page = z.object({ data: z.array(z.unknown()), has_more: z.boolean() });
 
@@ -103,9 +119,9 @@ function readRecords(json: unknown, place: Cursor, { from, to }: SettlementSpan)
   const records = read.filter(({ occurredAt }) => occurredAt >= from && occurredAt < to);
   const after = read.at(-1)?.recordId ?? null;
   if (hasMore && after !== null) {
-    return { records, contents: [], next: writeCursor({ after, payouts, within: false }) };
+    return pageOf(records, [], writeCursor({ after, payouts, within: false }));
   }
-  return { records, contents: [], next: beginContents(payouts) };
+  return pageOf(records, [], beginContents(payouts));
 }
 
 function readContents(json: unknown, place: Cursor, payoutId: string): SettlementPage {
@@ -113,48 +129,58 @@ function readContents(json: unknown, place: Cursor, payoutId: string): Settlemen
   const lines = data.map((line) => Transaction.parse(line));
   const contents = lines
     .filter((line) => kindOf(line) !== 'payout')
-    .map((line) => ({
-      payoutId,
-      lineId: line.id,
-      kind: kindOf(line),
-      movementId: line.source?.id ?? null,
-      net: signed(line.net, line.currency),
-      currency: line.currency,
-    }));
+    .map((line) =>
+      withNet(
+        { payoutId, lineId: line.id, kind: kindOf(line), movementId: line.source?.id ?? null },
+        () => {
+          const { net, currency } = Net.parse(line);
+          return { net: signed(net, currency), currency };
+        },
+      ),
+    );
   const after = lines.at(-1)?.id;
   const next =
     hasMore && after !== undefined
       ? writeCursor({ ...place, after })
       : beginContents(place.payouts.slice(1));
-  return { records: [], contents, next };
+  return pageOf([], contents, next);
 }
 
 function beginContents(payouts: string[]): string | null {
   return payouts.length === 0 ? null : writeCursor({ after: null, payouts, within: true });
 }
 
-function readRecord(json: unknown): SettlementRecord {
+function readRecord(json: unknown): SettlementRecord | UnreadableRecord {
   const transaction = Transaction.parse(json);
-  const { id, currency, created, source } = transaction;
-  return {
+  const { id, created, source } = transaction;
+  const frame = {
     recordId: id,
     kind: kindOf(transaction),
     movementId: movementOf(transaction),
     reference: referenceOf(transaction),
     refundId: (source && 'metadata' in source ? source.metadata?.tender_refund_id : null) ?? null,
-    gross: signed(transaction.amount, currency),
-    fee: signed(transaction.fee, currency),
-    net: signed(transaction.net, currency),
-    currency,
-    original: originalOf(transaction),
     occurredAt: new Date(created * 1000),
     raw: { ...(json as object), source: source?.id ?? null },
+  };
+  return withAmounts(frame, () => readAmounts(transaction));
+}
+
+function readAmounts(transaction: Transaction): RecordAmounts {
+  const amounts = Amounts.parse(transaction);
+  const { currency } = amounts;
+  return {
+    gross: signed(amounts.amount, currency),
+    fee: signed(amounts.fee, currency),
+    net: signed(amounts.net, currency),
+    currency,
+    original: originalOf(amounts, transaction.source),
   };
 }
 
 function kindOf({ type, amount, source }: Transaction): SettlementKind {
   const isOfDispute = source?.object === 'dispute' || /^(?:dp|du)_/.test(source?.id ?? '');
-  if (type === 'adjustment' && isOfDispute) return amount < 0 ? 'dispute' : 'dispute_reversal';
+  if (type === 'adjustment' && isOfDispute)
+    return isNegative(amount) ? 'dispute' : 'dispute_reversal';
   return KINDS[type] ?? 'adjustment';
 }
 
@@ -169,12 +195,16 @@ function referenceOf({ source }: Transaction): Reference | null {
 }
 
 /** What the customer paid or got back, where Stripe converted it into the currency of the account. */
-function originalOf({ source, exchange_rate: rate, amount }: Transaction) {
-  if (!source || !('amount' in source) || rate === null || rate === undefined) return null;
-  const whole = source.amount_captured ?? source.amount;
-  if (!whole || !source.currency) return null;
-  const size = fromStripeAmount(whole, source.currency);
-  return { amount: amount < 0 ? -size : size, currency: source.currency };
+function originalOf(
+  { exchange_rate: rate, amount }: z.infer<typeof Amounts>,
+  source: Transaction['source'],
+): RecordAmounts['original'] {
+  if (!source || source.object === null || rate === null || rate === undefined) return null;
+  const { amount: made, amount_captured: captured, currency } = SourceAmounts.parse(source);
+  const whole = captured ?? made;
+  if (!whole || !currency) return null;
+  const size = fromStripeAmount(whole, currency);
+  return { amount: amount < 0 ? -size : size, currency };
 }
 
 function signed(amount: number, currency: string): bigint {

@@ -31,7 +31,7 @@ export const runListQuery = z.strictObject({
 export const runPath = z.object({ id: z.string().min(1).max(100) });
 
 const total = z.object({
-  currency: z.string(),
+  currency: z.string().nullable().describe("null where the gateway's records cannot be read."),
   kind: z.enum(SETTLEMENT_KINDS),
   state: z.enum(ITEM_STATES),
   count: z.int(),
@@ -97,7 +97,7 @@ export const differenceAnswer = z.object({
     .describe(
       'matched; missing_here: the gateway has a record and Tender no movement; missing_there: the other way round; ' +
         'amount_differs, fee_differs, currency_differs; duplicate_there: the gateway has a second record; pending: too ' +
-        'young to be told.',
+        "young to be told; unreadable: the amounts of the gateway's record are none.",
     ),
   gateway_reference: z
     .string()
@@ -111,6 +111,10 @@ export const differenceAnswer = z.object({
     .object({ record_id: z.string(), ...side, occurred_at: timestamp.nullable() })
     .nullable()
     .describe("What the gateway's record says."),
+  unreadable: z
+    .string()
+    .nullable()
+    .describe("Why the gateway's record, or a line of its payout, cannot be read."),
   occurred_at: timestamp,
   state_since: timestamp,
   run_id: z.string().describe('The run that found it so.'),
