@@ -9,7 +9,7 @@ export type Controlled = {
   clock: SandboxClock;
   faults: Faults;
   webhooks: WebhookSender;
-  books: (filter: BooksFilter) => Books;
+  books: (filter?: BooksFilter) => Books;
   checkBooks: () => string[];
   /** Does what has become due, after the clock was moved. */
   catchUp: () => void;

@@ -1,7 +1,8 @@
+import { messagePage } from '../hosted-page.ts';
 import type { Reply, SandboxRequest } from '../server.ts';
 import type { Work } from './account.ts';
 import { BUYER } from './account.ts';
-import { approvalPage, messagePage } from './approval-page.ts';
+import { approvalPage } from './approval-page.ts';
 import { formatMoney } from './currencies.ts';
 import { emitOrder } from './events.ts';
 import { moneyOf } from './model.ts';

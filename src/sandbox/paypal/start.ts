@@ -1,14 +1,11 @@
-import type { Books, BooksFilter } from '../books.ts';
 import { createClock } from '../clock.ts';
-import { serveControl } from '../control.ts';
-import type { FaultRuleInput } from '../fault-rules.ts';
 import { createFaults } from '../faults.ts';
-import type { ActiveFault } from '../faults.ts';
 import { createIdSource } from '../ids.ts';
-import { startServer } from '../server.ts';
-import type { Handler, Reply } from '../server.ts';
+import { runSandbox } from '../run.ts';
+import type { Sandbox, SandboxOptions } from '../run.ts';
+import type { Reply, SandboxRequest } from '../server.ts';
 import { createWebhookSender } from '../webhook-sender.ts';
-import type { WebhookOptions, WebhookReport } from '../webhook-sender.ts';
+import type { WebhookOptions } from '../webhook-sender.ts';
 import { createAccessTokens } from './access-tokens.ts';
 import { BEHAVIOURS } from './account.ts';
 import { createApi } from './api.ts';
@@ -24,11 +21,7 @@ import { webhookHeaders } from './signature.ts';
 import type { Signer } from './signature.ts';
 import { openState } from './state.ts';
 
-export type PayPalSandboxOptions = {
-  /** Where to listen; 127.0.0.1 unless said otherwise. */
-  host?: string;
-  /** The port; 0 picks a free one. */
-  port: number;
+export type PayPalSandboxOptions = SandboxOptions & {
   clientId: string;
   clientSecret: string;
   /** Where events are delivered and the webhook's id, which is signed; without it none are. */
@@ -37,35 +30,12 @@ export type PayPalSandboxOptions = {
   authority?: Authority;
   /** The URL under which buyers reach the hosted pages, when it is not the one listened on. */
   publicUrl?: string;
-  /** The time that the sandbox starts from; the system's unless said otherwise. */
-  clock?: () => Date;
 };
 
 /** A running look-alike of PayPal, and the strings to pull from the same process. */
-export type PayPalSandbox = {
-  readonly url: string;
-  readonly port: number;
+export type PayPalSandbox = Sandbox & {
   /** PEM of the authority that certifies the key of the webhooks. */
   readonly certificateAuthority: string;
-  /** What the sandbox believes of every order, or of those that `filter` names. */
-  books: (filter?: BooksFilter) => Books;
-  /** Where the API and the journal differ; empty when they agree. */
-  checkBooks: () => string[];
-  readonly faults: {
-    /** Switches a fault on; throws when the rule makes no sense. */
-    add: (rule: FaultRuleInput) => ActiveFault;
-    list: () => ActiveFault[];
-    clear: (id?: string) => void;
-  };
-  readonly webhooks: {
-    report: () => WebhookReport;
-    /** Sends the withheld deliveries; tells how many there were. */
-    release: () => number;
-    /** Resolves when every delivery that is not withheld has arrived or was given up. */
-    idle: () => Promise<void>;
-  };
-  /** Moves the clock on, and does what becomes due by that. */
-  advance: (seconds: number) => void;
   /** Lets the review pass a pending capture; false when there is none. */
   completeCapture: (id: string) => boolean;
   /** Lets the review refuse a pending capture; false when there is none. */
@@ -76,10 +46,6 @@ export type PayPalSandbox = {
   failRefund: (id: string) => boolean;
   /** Lets every access token that was granted lapse at once. */
   revokeTokens: () => void;
-  /** Forgets everything but granted tokens: objects, journal, request ids, faults, deliveries. */
-  reset: () => void;
-  /** Stops taking requests, lets running ones finish, and stops all timers. */
-  close: () => Promise<void>;
 };
 
 const MAX_ORDERS = 500_000;
@@ -132,53 +98,25 @@ export async function startPayPalSandbox(options: PayPalSandboxOptions): Promise
       return { revoked: true };
     },
   };
-  const handle: Handler = (request) => {
+  const answer = (request: SandboxRequest) => {
     const { method, path } = request;
     if (path === certificatePath) return pem(signingKey.chain);
     if (path === '/__sandbox/certificate-authority' && method === 'GET') {
       return pem(signingKey.authority);
     }
-    if (path.startsWith('/__sandbox/')) return serveControl(request, controlled);
     if (isApprovalPath(path)) return serveApproval(request, state.startWork());
-    if (/^\/v[123]\//.test(path)) return api(request);
-    return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'Not found.\n' };
+    return /^\/v[123]\//.test(path) ? api(request) : null;
   };
-  const server = await startServer(
-    { host: options.host ?? '127.0.0.1', port: options.port },
-    handle,
-  );
-  baseUrl ||= server.url;
+  const running = await runSandbox(options, controlled, answer);
+  baseUrl ||= running.url;
   return {
-    url: server.url,
-    port: server.port,
+    ...running,
     certificateAuthority: signingKey.authority,
-    books: state.books,
-    checkBooks: state.checkBooks,
-    faults: {
-      add(rule) {
-        const added = faults.add(rule);
-        if (added.kind === 'invalid') throw new Error(`Not a fault: ${added.why}`);
-        return added.fault;
-      },
-      list: faults.list,
-      clear: faults.clear,
-    },
-    webhooks: { report: webhooks.report, release: webhooks.release, idle: webhooks.idle },
-    advance(seconds) {
-      clock.advance(seconds);
-      state.startWork();
-    },
     completeCapture: (id) => completeCapture(state.startWork(), id) !== null,
     declineCapture: (id) => declineCapture(state.startWork(), id) !== null,
     completeRefund: (id) => completeRefund(state.startWork(), id) !== null,
     failRefund: (id) => failRefund(state.startWork(), id) !== null,
     revokeTokens: tokens.revokeAll,
-    reset: state.reset,
-    async close() {
-      faults.stop();
-      await server.close();
-      await webhooks.close();
-    },
   };
 }
 

@@ -1,14 +1,11 @@
-import type { Books, BooksFilter } from '../books.ts';
 import { createClock } from '../clock.ts';
-import { serveControl } from '../control.ts';
-import type { FaultRuleInput } from '../fault-rules.ts';
 import { createFaults } from '../faults.ts';
-import type { ActiveFault } from '../faults.ts';
 import { createIdSource } from '../ids.ts';
-import { startServer } from '../server.ts';
-import type { Handler } from '../server.ts';
+import { runSandbox } from '../run.ts';
+import type { Sandbox, SandboxOptions } from '../run.ts';
+import type { SandboxRequest } from '../server.ts';
 import { createWebhookSender } from '../webhook-sender.ts';
-import type { WebhookOptions, WebhookReport } from '../webhook-sender.ts';
+import type { WebhookOptions } from '../webhook-sender.ts';
 import { createApi } from './api.ts';
 import { referencesOf } from './books-check.ts';
 import { control } from './controls.ts';
@@ -17,11 +14,7 @@ import { webhookHeaders } from './signature.ts';
 import { BEHAVIOURS, openState } from './state.ts';
 import type { SandboxState } from './state.ts';
 
-export type SquareSandboxOptions = {
-  /** Where to listen; 127.0.0.1 unless said otherwise. */
-  host?: string;
-  /** The port; 0 picks a free one. */
-  port: number;
+export type SquareSandboxOptions = SandboxOptions & {
   accessToken: string;
   applicationId?: string;
   /** The id of the main location, which takes USD; those of the others are in `GET /v2/locations`. */
@@ -31,41 +24,14 @@ export type SquareSandboxOptions = {
    * not the one delivered to; without it none are.
    */
   webhook?: WebhookOptions & { signatureKey: string; notificationUrl?: string };
-  /** The time that the sandbox starts from; the system's unless said otherwise. */
-  clock?: () => Date;
 };
 
 /** A running look-alike of Square, and the strings to pull from the same process. */
-export type SquareSandbox = {
-  readonly url: string;
-  readonly port: number;
-  /** What the sandbox believes of every payment, or of those that `filter` names. */
-  books: (filter?: BooksFilter) => Books;
-  /** Where the API and the journal differ; empty when they agree. */
-  checkBooks: () => string[];
-  readonly faults: {
-    /** Switches a fault on; throws when the rule makes no sense. */
-    add: (rule: FaultRuleInput) => ActiveFault;
-    list: () => ActiveFault[];
-    clear: (id?: string) => void;
-  };
-  readonly webhooks: {
-    report: () => WebhookReport;
-    /** Sends the withheld deliveries; tells how many there were. */
-    release: () => number;
-    /** Resolves when every delivery that is not withheld has arrived or was given up. */
-    idle: () => Promise<void>;
-  };
-  /** Moves the clock on, and does what becomes due by that. */
-  advance: (seconds: number) => void;
+export type SquareSandbox = Sandbox & {
   /** Lets a pending refund complete; false when there is none. */
   completeRefund: (id: string) => boolean;
   /** Lets a pending refund fail; false when there is none. */
   failRefund: (id: string) => boolean;
-  /** Forgets everything: objects, journal, keys, faults and deliveries. */
-  reset: () => void;
-  /** Stops taking requests, lets running ones finish, and stops all timers. */
-  close: () => Promise<void>;
 };
 
 const MAX_OBJECTS = 500_000;
@@ -113,43 +79,13 @@ export async function startSquareSandbox(options: SquareSandboxOptions): Promise
     extra: (segments: readonly string[], body: unknown) =>
       control(state.startWork(), segments, body),
   };
-  const handle: Handler = (request) => {
-    if (request.path.startsWith('/v2/')) return api(request);
-    if (request.path.startsWith('/__sandbox/')) return serveControl(request, controlled);
-    return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'Not found.\n' };
-  };
-  const server = await startServer(
-    { host: options.host ?? '127.0.0.1', port: options.port },
-    handle,
-  );
+  const answer = (request: SandboxRequest) =>
+    request.path.startsWith('/v2/') ? api(request) : null;
+  const running = await runSandbox(options, controlled, answer, state.stop);
   return {
-    url: server.url,
-    port: server.port,
-    books: state.books,
-    checkBooks: state.checkBooks,
-    faults: {
-      add(rule) {
-        const added = faults.add(rule);
-        if (added.kind === 'invalid') throw new Error(`Not a fault: ${added.why}`);
-        return added.fault;
-      },
-      list: faults.list,
-      clear: faults.clear,
-    },
-    webhooks: { report: webhooks.report, release: webhooks.release, idle: webhooks.idle },
-    advance(seconds) {
-      clock.advance(seconds);
-      catchUp();
-    },
+    ...running,
     completeRefund: (id) => completeRefund(state.startWork(), id) !== null,
     failRefund: (id) => failRefund(state.startWork(), id) !== null,
-    reset: state.reset,
-    async close() {
-      state.stop();
-      faults.stop();
-      await server.close();
-      await webhooks.close();
-    },
   };
 }
 

@@ -1,9 +1,10 @@
+import { messagePage } from '../hosted-page.ts';
 import type { Reply, SandboxRequest } from '../server.ts';
 import type { Work } from './account.ts';
 import { decodeForm } from './form.ts';
 import type { SetupIntent } from './model.ts';
 import { failSetup, passSetup } from './setup-intents.ts';
-import { challengePage, messagePage } from './three-d-secure-page.ts';
+import { challengePage } from './three-d-secure-page.ts';
 import { page, readDecision, undecided } from './three-d-secure.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { messagePage } from '../hosted-page.ts';
 import type { Reply, SandboxRequest } from '../server.ts';
 import type { Work } from './account.ts';
 import { chargeCard } from './confirm-intent.ts';
@@ -5,7 +6,7 @@ import { formatAmount } from './currencies.ts';
 import { emitIntent } from './events.ts';
 import { decodeForm } from './form.ts';
 import type { PaymentIntent } from './model.ts';
-import { challengePage, messagePage } from './three-d-secure-page.ts';
+import { challengePage } from './three-d-secure-page.ts';
 import type { Challenged } from './three-d-secure-page.ts';
 
 const AUTHENTICATION_FAILED =

@@ -136,4 +136,17 @@ export const STATE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'work is due by the clock of whoever plans it',
+    faults: ['clock-off'],
+    story: 'approved and not paid',
+    patches: [
+      {
+        file: 'src/database/commit.ts',
+        find: "due_at = now() + ${change.lookAgainInMs}::float8 * interval '1 ms', tries = 0",
+        replace:
+          'due_at = ${change.lookAgainInMs === null ? null : new Date(Date.now() + change.lookAgainInMs).toISOString()}::timestamptz, tries = 0',
+      },
+    ],
+  },
 ];
