@@ -6,26 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { VARIABLE_NAMES } from '../../src/config/variables.ts';
+import { readComposeFile, secretsOf } from './support/compose-file.ts';
 import { deployPath, readDeployFile } from './support/files.ts';
 import { findTool } from './support/tools.ts';
 
-interface Service {
-  image: string;
-  environment?: Record<string, string>;
-  volumes?: string[];
-  ports?: string[];
-  secrets?: (string | { source: string })[];
-  networks?: string[];
-  depends_on?: string[];
-  read_only?: boolean;
-}
-
-const compose = parse(readDeployFile('compose', 'compose.yaml'), { merge: true }) as {
-  services: Record<string, Service>;
-  secrets: Record<string, { file: string }>;
-};
+const compose = readComposeFile();
 const services = Object.entries(compose.services);
 const run = promisify(execFile);
 
@@ -47,15 +33,13 @@ const makeSecrets = () =>
 
 test('every file that a service mounts exists, and everything it names is there', () => {
   for (const [name, service] of services) {
-    const { volumes = [], secrets: wanted = [], depends_on: before = [] } = service;
+    const { volumes = [], depends_on: before = [] } = service;
     for (const volume of volumes.filter((each) => each.startsWith('.'))) {
       const [file = ''] = volume.split(':');
       expect([name, file, existsSync(deployPath('compose', file))]).toEqual([name, file, true]);
     }
-    for (const secret of wanted) {
-      expect(Object.keys(compose.secrets)).toContain(
-        typeof secret === 'string' ? secret : secret.source,
-      );
+    for (const secret of secretsOf(service)) {
+      expect(Object.keys(compose.secrets)).toContain(secret.name);
     }
     for (const other of before) expect(Object.keys(compose.services)).toContain(other);
   }
@@ -111,7 +95,7 @@ test('promtool accepts the scrape configuration, and only the proxy is open to t
   expect(text).toContain('job_name: payment-webhook-worker');
   const flags = ['check', 'config', '--syntax-only', deployPath('compose', 'prometheus.yml')];
   expect((await run(await findTool('promtool'), flags)).stdout).toContain('SUCCESS');
-  const local = parse(readDeployFile('compose', 'compose.local.yaml')) as typeof compose;
+  const local = readComposeFile('compose.local.yaml');
   const open = services.filter(([, { ports = [] }]) => ports.length > 0);
   // Swarm knows no ports of one address, so what is for one machine alone stands in a file of its own.
   expect(open.map(([name]) => name)).toEqual(['nginx']);

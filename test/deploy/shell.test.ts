@@ -7,8 +7,9 @@ import { CHECKOUT } from './support/files.ts';
 import { findTool } from './support/tools.ts';
 
 const SCRIPTS = [
-  ...globSync('{scripts,deploy}/**/*.sh', { cwd: CHECKOUT }),
+  ...globSync('{scripts,deploy,test/deploy}/**/*.sh', { cwd: CHECKOUT }),
   'deploy/docker/tender',
+  'test/deploy/support/images/postgres/postgres',
 ];
 
 test('shellcheck has nothing to say of any script', async () => {

@@ -23,6 +23,9 @@ export const TOOLS = {
 /** Installs a Debian into a folder; wanted only where the image is built without Docker, which is on Debian. */
 export const MMDEBSTRAP: Program = { name: 'mmdebstrap', debian: 'mmdebstrap', homebrew: null };
 
+/** Gives containers a network; wanted only where services of Compose run without Docker, which is on Linux. */
+export const IP: Program = { name: 'ip', debian: 'iproute2', homebrew: null };
+
 /** The path of one of the tools, which is installed where that can be done. */
 export async function findTool(tool: keyof typeof TOOLS): Promise<string> {
   const [path = tool] = await findPrograms([TOOLS[tool]]);
