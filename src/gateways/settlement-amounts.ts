@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isCurrency, type Currency } from '../domain/currency.ts';
+import { exponentOf, type Currency } from '../domain/currency.ts';
 import { MAX_AMOUNT } from '../domain/money.ts';
 import type {
   PayoutContent,
@@ -78,7 +78,8 @@ export function isNegative(amount: unknown): boolean {
 }
 
 function mustBeMoney(amount: bigint, currency: Currency): void {
-  if (!isCurrency(currency)) throw new Error(`${currency} is not an ISO 4217 currency`);
+  // It throws where it knows no such currency.
+  exponentOf(currency);
   if (amount > MAX_AMOUNT || amount < -MAX_AMOUNT) throw new Error(`${amount} is too large`);
 }
 
