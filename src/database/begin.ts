@@ -37,6 +37,16 @@ export type Begun =
   /** The key was used before, so long ago that it is forgotten here: what follows from it is taken. */
   | 'ids_taken';
 
+/** An attempt that is about to be made, with what becomes true before its call. */
+interface NewAttempt {
+  /** As it shall be. */
+  payment: Payment;
+  attempt: Attempt;
+  events: NewEvent[];
+  key: RequestKey;
+  lease: Lease;
+}
+
 /**
  * Writes down a new payment with its first attempt.
  *
@@ -44,19 +54,7 @@ export type Begun =
  */
 export async function beginPayment(
   db: Database,
-  {
-    payment: p,
-    attempt,
-    events,
-    key,
-    lease,
-  }: {
-    payment: Payment;
-    attempt: Attempt;
-    events: NewEvent[];
-    key: RequestKey;
-    lease: Lease;
-  },
+  { payment: p, attempt, events, key, lease }: NewAttempt,
 ): Promise<Begun> {
   return unlessTaken(async () => {
     const [row] = await db.run(
@@ -93,19 +91,7 @@ export async function beginPayment(
  */
 export async function beginAttempt(
   db: Database,
-  {
-    payment: p,
-    attempt,
-    events,
-    key,
-    lease,
-  }: {
-    payment: Payment;
-    attempt: Attempt;
-    events: NewEvent[];
-    key: RequestKey;
-    lease: Lease;
-  },
+  { payment: p, attempt, events, key, lease }: NewAttempt,
 ): Promise<Begun> {
   const paying = p.customerId !== null && usesWhatIsKept(attempt) ? p.customerId : null;
   return unlessTaken(async () => {
