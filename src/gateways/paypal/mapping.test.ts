@@ -94,10 +94,12 @@ test('the fee is what PayPal keeps of everything that was captured', () => {
   });
   expect(captured(capture('COMPLETED')).fee).toBeNull();
   expect(captured(capture('COMPLETED', '20.00', fee('1.195'))).fee).toBeNull();
-  expect(captured(capture('COMPLETED', '20.00', fee('1', 'XXX')))).toMatchObject({
-    status: 'succeeded',
-    fee: null,
-  });
+  for (const spoilt of [fee('1', 'XXX'), fee('-1.00'), fee('9'.repeat(30)), fee('9'.repeat(40))]) {
+    expect(captured(capture('COMPLETED', '20.00', spoilt))).toMatchObject({
+      status: 'succeeded',
+      fee: null,
+    });
+  }
   const returned = { seller_payable_breakdown: { paypal_fee: usd('0.20') } };
   const refund = { id: 'REFUND1', status: 'COMPLETED', amount: usd('5.00'), ...returned };
   expect(readRefund(refund, 'ORDER1').feeReturned).toEqual({ amount: 20n, currency: 'USD' });

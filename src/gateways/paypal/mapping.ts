@@ -9,6 +9,7 @@ import type {
   RefundReport,
   SavedMethodReport,
 } from '../../domain/report.ts';
+import { writableFee } from '../writable-fee.ts';
 import { fromPayPalMoney, Money } from './amounts.ts';
 import { declineOf } from './errors.ts';
 import { readOurs } from './references.ts';
@@ -170,14 +171,14 @@ function feeOf(order: Order): FeeReport | null {
     if (fee?.currency !== first.currency) return null;
     amount += fee.amount;
   }
-  return { amount, currency: first.currency };
+  return writableFee({ amount, currency: first.currency });
 }
 
 /** `null` where there is none, or where it is no amount that we could write down. */
 function readFee(breakdown: z.infer<typeof Breakdown>): FeeReport | null {
   if (!breakdown?.paypal_fee) return null;
   try {
-    return fromPayPalMoney(breakdown.paypal_fee);
+    return writableFee(fromPayPalMoney(breakdown.paypal_fee));
   } catch {
     return null;
   }

@@ -70,10 +70,13 @@ test('a fee is what was assessed and adjusted, and none is told that could not b
   expect(fee()).toBeNull();
   expect(fee(part(-1))).toBeNull();
   expect(fee(part(100), part(50, 'CAD'))).toBeNull();
-  expect(report({ processing_fee: [{ amount_money: { amount: 'many' } }] })).toMatchObject({
-    status: 'succeeded',
-    fee: null,
-  });
+  expect(fee(part(Number.MAX_SAFE_INTEGER), part(1))).toBeNull();
+  for (const amount of ['many', 0.5, null]) {
+    expect(report({ processing_fee: [{ amount_money: { amount } }] })).toMatchObject({
+      status: 'succeeded',
+      fee: null,
+    });
+  }
 });
 
 test('an approved payment can be captured until its delay is over', () => {

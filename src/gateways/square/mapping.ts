@@ -7,6 +7,7 @@ import type {
   SavedMethodReport,
 } from '../../domain/report.ts';
 import type { AmountProblem } from '../gateway.ts';
+import { writableFee } from '../writable-fee.ts';
 import { declineOf } from './errors.ts';
 
 export const Id = z.string().min(1).max(255);
@@ -172,7 +173,7 @@ function feeOf(fees: z.infer<typeof Fees>, currency: Currency, sign: 1n | -1n): 
   const amounts = (fees ?? []).flatMap(({ amount_money: money }) => (money ? [money] : []));
   if (amounts.length === 0 || amounts.some((each) => each.currency !== currency)) return null;
   const amount = amounts.reduce((sum, each) => sum + BigInt(each.amount), 0n) * sign;
-  return amount < 0n ? null : { amount, currency };
+  return writableFee({ amount, currency });
 }
 
 /** The reason of a refund, with our id in it. */

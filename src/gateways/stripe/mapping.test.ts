@@ -179,11 +179,23 @@ test('the fee is that of the movement of the balance, in the currency in which i
     readPayment(intent({ latest_charge: { id: 'ch_1', balance_transaction } })).fee;
   expect(fee({ id: 'txn_1', fee: 59, currency: 'usd' })).toEqual({ amount: 59n, currency: 'USD' });
   expect(fee({ id: 'txn_1', fee: 200, currency: 'isk' })).toEqual({ amount: 2n, currency: 'ISK' });
-  // Finer than the krona's unit in ISO 4217, below zero, not there yet, or not sent along whole.
+  // Finer than the krona's unit in ISO 4217, below zero, more than can be written down, not there yet, or not sent along whole.
   expect(fee({ id: 'txn_1', fee: 250, currency: 'isk' })).toBeNull();
   expect(fee({ id: 'txn_1', fee: -1, currency: 'usd' })).toBeNull();
+  expect(fee({ id: 'txn_1', fee: Number.MAX_SAFE_INTEGER, currency: 'mga' })).toBeNull();
+  expect(fee({ id: 'txn_1', fee: 100, currency: 'us$' })).toBeNull();
   expect(fee(null)).toBeNull();
   expect(fee('txn_1')).toBeNull();
+});
+
+test('whatever a fee is, the payment succeeded', () => {
+  const spoilt = [250.5, '59', -1, Number.MAX_SAFE_INTEGER, null, undefined, {}, []];
+  for (const currency of ['usd', 'isk', 'mga', 'us$', '', null]) {
+    for (const fee of spoilt) {
+      const latest_charge = { id: 'ch_1', balance_transaction: { id: 'txn_1', fee, currency } };
+      expect(readPayment(intent({ latest_charge })).status).toBe('succeeded');
+    }
+  }
 });
 
 test('an intent without our ids in its metadata refers to no payment of ours', () => {

@@ -10,6 +10,7 @@ import type {
   SavedMethodReport,
 } from '../../domain/report.ts';
 import type { AmountProblem } from '../gateway.ts';
+import { writableFee } from '../writable-fee.ts';
 import { declineOf } from './errors.ts';
 
 /**
@@ -284,11 +285,11 @@ export function feeOf(
   if (!first || transactions.some(({ currency }) => currency !== first.currency)) return null;
   const { currency } = first;
   const units = transactions.reduce((sum, { fee }) => sum + fee, 0);
-  if (units < 0 || !UNITS.has(currency)) return null;
+  if (!UNITS.has(currency)) return null;
   const { multiplier } = UNITS.get(currency) ?? { multiplier: 1n };
   // Stripe's unit may be finer than that of ISO 4217, and a fee need not be whole then.
   return BigInt(units) % multiplier === 0n
-    ? { amount: fromStripeAmount(units, currency), currency }
+    ? writableFee({ amount: fromStripeAmount(units, currency), currency })
     : null;
 }
 
