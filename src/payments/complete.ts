@@ -3,9 +3,9 @@ import { findMethodOfferedLast } from '../database/attempts.ts';
 import type { Payment } from '../domain/payment.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
-import type { IdempotentRequest } from './idempotent-request.ts';
 import { operate } from './open-attempt.ts';
-import { reject, type PaymentResult } from './result.ts';
+import { ownRequest } from './own-request.ts';
+import { reject } from './result.ts';
 
 /**
  * Charges a payment that its customer has agreed to, at a gateway that waits to be asked for it.
@@ -19,15 +19,7 @@ export async function completePayment(
   claim: Claim,
   requestId: string,
 ): Promise<void> {
-  const request: IdempotentRequest<PaymentResult> = {
-    key: {
-      scope: 'tender/complete',
-      key: `${payment.id}/${payment.version}`,
-      fingerprint: Buffer.alloc(32),
-    },
-    requestId,
-    render: () => ({ status: 200, contentType: 'text/plain', body: '' }),
-  };
+  const request = ownRequest('complete', payment, requestId);
   const offered = await findMethodOfferedLast(deps.db, payment.id);
   await operate(deps, payment.id, request, (current) =>
     current.awaitsCompletion

@@ -8,8 +8,7 @@ import { completePayment } from './complete.ts';
 import { backoffMs } from './backoff.ts';
 import type { PaymentDependencies } from './dependencies.ts';
 import { describeChange, paymentEvent, tell } from './describe-change.ts';
-import type { IdempotentRequest } from './idempotent-request.ts';
-import type { PaymentResult } from './result.ts';
+import { ownRequest } from './own-request.ts';
 import { syncPayment } from './sync.ts';
 
 /**
@@ -60,15 +59,7 @@ async function giveUp(
   claim: Claim,
   requestId: string,
 ): Promise<void> {
-  const request: IdempotentRequest<PaymentResult> = {
-    key: {
-      scope: 'tender/expire',
-      key: `${payment.id}/${payment.version}`,
-      fingerprint: Buffer.alloc(32),
-    },
-    requestId,
-    render: () => ({ status: 200, contentType: 'text/plain', body: '' }),
-  };
+  const request = ownRequest('expire', payment, requestId);
   await cancelPayment(deps, payment.id, { cancelReason: 'abandoned', expire: true }, request);
   const after = await findPayment(deps.db, payment.id);
   if (after?.status === payment.status) {
