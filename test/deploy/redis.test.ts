@@ -9,6 +9,7 @@ import { START_TIMEOUT_MS, startTender } from '../support/tender.ts';
 import {
   startConfiguredRedis,
   startConfiguredSentinel,
+  startConfiguredSentinels,
   type ConfiguredRedis,
 } from './support/configured-redis.ts';
 import { readDeployFile } from './support/files.ts';
@@ -95,9 +96,9 @@ test(
     for (const name of ['rpush', 'blpop', 'evalsha', 'incrby']) {
       expect(statistics).toMatch(new RegExp(`cmdstat_${name}:calls=[1-9]`));
     }
-    const refused = [...(await redis.ask('operator', 'ACL', 'LOG')).matchAll(/^object\n(.*)$/gm)];
     // The version of its client it tells where it may.
-    expect(refused.map(([, what]) => what).filter((what) => what !== 'client|setinfo')).toEqual([]);
+    const refused = await refusedBy(redis.ask);
+    expect(refused.filter((what) => what !== 'client|setinfo')).toEqual([]);
   },
   START_TIMEOUT_MS,
 );
@@ -105,7 +106,7 @@ test(
 test('a replica logs in to its primary, and has what the primary has', async () => {
   const { port } = new URL(redis.url);
   const more = ['--replicaof', '127.0.0.1', port, '--tls-ca-cert-file', redis.certificateFile];
-  const replica = await startConfiguredRedis('redis.conf', more);
+  const replica = await startConfiguredRedis({ more });
   onTestFinished(() => replica.stop());
   await redis.ask('default', 'RPUSH', 'payment_webhooks', '7');
   onTestFinished(async () => void (await redis.ask('operator', 'DEL', 'payment_webhooks')));
@@ -127,8 +128,40 @@ test('a sentinel logs in to the servers, and wants the password itself', async (
   }, 30_000);
 });
 
+test(
+  'sentinels replace a primary that is lost and take it back as a replica, as users who may do that and no more',
+  async () => {
+    const { primary, replica, sentinels, tls, stop } = await startConfiguredSentinels();
+    onTestFinished(stop);
+    await primary.ask('default', 'RPUSH', 'payment_webhooks', '7');
+    await eventually(async () => {
+      expect(await replica.ask('default', 'LLEN', 'payment_webhooks')).toBe('1');
+    }, 30_000);
+    await primary.stop();
+    const { port } = new URL(replica.url);
+    await eventually(async () => {
+      for (const { ask } of sentinels) {
+        const where = await ask('default', 'SENTINEL', 'get-master-addr-by-name', 'mymaster');
+        expect(where.split('\n')[1]).toBe(port);
+      }
+      expect(await replica.ask('operator', 'ROLE')).toMatch(/^master\n/);
+    }, 60_000);
+    expect(await replica.ask('default', 'RPUSH', 'payment_webhooks', '8')).toBe('2');
+
+    // It comes back with the file that it had, and so as a primary.
+    const again = await startConfiguredRedis({ tls, port: Number(new URL(primary.url).port) });
+    onTestFinished(() => again.stop());
+    await eventually(async () => {
+      expect(await again.ask('operator', 'ROLE')).toMatch(/^slave\n/);
+      expect(await again.ask('default', 'LLEN', 'payment_webhooks')).toBe('2');
+    }, 60_000);
+    for (const { ask } of [replica, again]) expect(await refusedBy(ask)).toEqual([]);
+  },
+  START_TIMEOUT_MS,
+);
+
 test('a server of a cluster starts, and tells Tender of the cluster', async () => {
-  const node = await startConfiguredRedis('cluster.conf');
+  const node = await startConfiguredRedis({ file: 'cluster.conf' });
   onTestFinished(() => node.stop());
   expect(await node.ask('default', 'CLUSTER', 'INFO')).toContain('cluster_known_nodes:1');
   expect(await node.ask('default', 'CLUSTER', 'SLOTS')).not.toContain('NOPERM');
@@ -150,6 +183,12 @@ test.each([
   for (const name of elsewhere) expected.delete(name);
   expect(Object.fromEntries(said)).toEqual(Object.fromEntries(expected));
 });
+
+/** The commands, keys and passwords that a server has refused. */
+async function refusedBy(ask: ConfiguredRedis['ask']): Promise<string[]> {
+  const log = await ask('operator', 'ACL', 'LOG');
+  return [...log.matchAll(/^object\n(.*)$/gm)].map(([, what = '']) => what);
+}
 
 /** The lines of a configuration of Redis, by their first words; the last one of a name counts, and places are left out. */
 function directives(text: string): Map<string, string> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
-import { createCertificate } from '../../support/services/certificate.ts';
+import { createCertificate, type TestCertificate } from '../../support/services/certificate.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import { findRedisServer } from '../../support/services/redis-server.ts';
 import { readDeployFile } from './files.ts';
@@ -20,8 +20,8 @@ export interface ConfiguredRedis {
   url: string;
   certificateFile: string;
   /** What `redis-cli` says, as one of the users, or as nobody. */
-  ask(user: RedisUser | null, ...command: string[]): Promise<string>;
-  stop(): Promise<void>;
+  ask: (user: RedisUser | null, ...command: string[]) => Promise<string>;
+  stop: () => Promise<void>;
 }
 
 const PASSWORDS: Record<RedisUser, string> = {
@@ -31,18 +31,23 @@ const PASSWORDS: Record<RedisUser, string> = {
   operator: 'set-me-operator',
 };
 
-/**
- * Starts a server of its own with `redis.conf` or `cluster.conf`.
- *
- * @param more lines that a server has beside the file
- */
+export interface ConfiguredRedisOptions {
+  file?: 'redis.conf' | 'cluster.conf';
+  /** Lines that a server has beside the file, as flags. */
+  more?: readonly string[];
+  /** What it shows and trusts; one of its own without it. */
+  tls?: TestCertificate;
+  port?: number;
+}
+
+/** Starts a server of its own with `redis.conf` or `cluster.conf`. */
 export async function startConfiguredRedis(
-  file: 'redis.conf' | 'cluster.conf' = 'redis.conf',
-  more: readonly string[] = [],
+  options: ConfiguredRedisOptions = {},
 ): Promise<ConfiguredRedis> {
+  const { file = 'redis.conf', more = [] } = options;
   const directory = await mkdtemp(join(tmpdir(), 'tender-redis-'));
-  const { certificateFile, keyFile } = await createCertificate(directory);
-  const [port = 0] = await freePorts(1);
+  const { certificateFile, keyFile } = options.tls ?? (await createCertificate(directory));
+  const port = options.port ?? (await freePorts(1))[0] ?? 0;
   const places: [RegExp, string][] = [
     [/^tls-port 6379$/m, `tls-port ${port}\nbind 127.0.0.1`],
     [/\/etc\/redis\/tls\.crt/, certificateFile],
@@ -63,9 +68,12 @@ export async function startConfiguredRedis(
 }
 
 /** Starts a sentinel with `sentinel.conf` that watches over `primary`. */
-export async function startConfiguredSentinel(primary: ConfiguredRedis): Promise<ConfiguredRedis> {
+export async function startConfiguredSentinel(
+  primary: ConfiguredRedis,
+  tls?: TestCertificate,
+): Promise<ConfiguredRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'tender-sentinel-'));
-  const { certificateFile, keyFile } = await createCertificate(directory);
+  const { certificateFile, keyFile } = tls ?? (await createCertificate(directory));
   const [port = 0] = await freePorts(1);
   const places: [RegExp, string][] = [
     [/^tls-port 26379$/m, `tls-port ${port}\nbind 127.0.0.1`],
@@ -79,6 +87,51 @@ export async function startConfiguredSentinel(primary: ConfiguredRedis): Promise
   const file = join(directory, 'sentinel.conf');
   await writeFile(file, replacePlaces(readDeployFile('redis', 'sentinel.conf'), places));
   return run({ directory, certificateFile, port, flags: [file, '--sentinel'] });
+}
+
+/** A primary, a replica, and three sentinels that watch over them, with the shipped files and one certificate. */
+export interface ConfiguredSentinels {
+  primary: ConfiguredRedis;
+  replica: ConfiguredRedis;
+  sentinels: ConfiguredRedis[];
+  tls: TestCertificate;
+  stop: () => Promise<void>;
+}
+
+/** Starts them, and waits until they know one another, without which there is no failover. */
+export async function startConfiguredSentinels(): Promise<ConfiguredSentinels> {
+  const directory = await mkdtemp(join(tmpdir(), 'tender-sentinels-'));
+  const tls = await createCertificate(directory);
+  const started: ConfiguredRedis[] = [];
+  const stop = async () => {
+    for (const server of started) await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    const primary = await startConfiguredRedis({ tls });
+    started.push(primary);
+    const more = ['--replicaof', '127.0.0.1', new URL(primary.url).port];
+    const replica = await startConfiguredRedis({ tls, more });
+    started.push(replica);
+    const sentinels: ConfiguredRedis[] = [];
+    while (sentinels.length < 3) {
+      const sentinel = await startConfiguredSentinel(primary, tls);
+      started.push(sentinel);
+      sentinels.push(sentinel);
+    }
+    await eventually(async () => {
+      for (const { ask } of sentinels) {
+        const state = await ask('default', 'SENTINEL', 'master', 'mymaster');
+        if (!/num-slaves\n1\n/.test(state) || !/num-other-sentinels\n2\n/.test(state)) {
+          throw new Error('the sentinels do not know each other yet');
+        }
+      }
+    }, 60_000);
+    return { primary, replica, sentinels, tls, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 /** Runs `redis-server` until it is stopped, and removes its folder then. */

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { freePorts } from '../../support/free-ports.ts';
 import { createCertificate } from '../../support/services/certificate.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import { findRedisServer } from '../../support/services/redis-server.ts';
+import { startConfiguredSentinels } from './configured-redis.ts';
 
 const PASSWORD = 'visibly-fake-and-opens-nothing';
 
@@ -48,11 +49,11 @@ class Servers {
     return new Servers(directory, await findRedisServer(), certificateFile, keyFile);
   }
 
-  async run(port: number, flags: string[], file: string[] = []): Promise<void> {
+  async run(port: number, flags: string[]): Promise<void> {
     const folder = join(this.directory, String(port));
     await mkdir(folder, { recursive: true });
     const own = ['--tls-port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-    const child = spawn(this.#program, [...file, ...own, ...this.#tls, ...flags], {
+    const child = spawn(this.#program, [...own, ...this.#tls, ...flags], {
       stdio: 'ignore',
     });
     await once(child, 'spawn');
@@ -88,49 +89,27 @@ class Servers {
   }
 }
 
-/** A primary, a replica, and three sentinels that watch over them. */
+/** A primary, a replica, and three sentinels that watch over them, with the files and the users of `deploy/redis`. */
 export async function startSentinels(): Promise<RedisServers> {
-  const servers = await Servers.open();
-  const [primary = 0, replica = 0, ...sentinels] = await freePorts(5);
-  const login = ['--masterauth', PASSWORD, '--save', ''];
-  await servers.run(primary, login);
-  await servers.run(replica, [...login, '--replicaof', '127.0.0.1', String(primary)]);
-  for (const sentinel of sentinels) {
-    const file = join(servers.directory, `sentinel-${sentinel}.conf`);
-    await writeFile(
-      file,
-      [
-        `sentinel monitor mymaster 127.0.0.1 ${primary} 2`,
-        `sentinel auth-pass mymaster ${PASSWORD}`,
-        `sentinel sentinel-pass ${PASSWORD}`,
-        'sentinel down-after-milliseconds mymaster 1000',
-        'sentinel failover-timeout mymaster 5000',
-      ].join('\n'),
-    );
-    await servers.run(sentinel, ['--sentinel'], [file]);
-  }
-  // A failover needs sentinels that know of each other and of the replica.
-  await eventually(async () => {
-    for (const sentinel of sentinels) {
-      const state = await servers.ask(sentinel, 'SENTINEL', 'master', 'mymaster');
-      if (!/num-slaves\n1\n/.test(state) || !/num-other-sentinels\n2\n/.test(state)) {
-        throw new Error('the sentinels do not know each other yet');
-      }
-    }
-  }, 30_000);
-  const hosts = sentinels.map((port) => ({ host: '127.0.0.1', port }));
-  const url = `rediss://:${PASSWORD}@nowhere.invalid:6379/0`;
+  const { primary, sentinels, tls, stop } = await startConfiguredSentinels();
+  const hosts = sentinels.map(({ url }) => ({
+    host: '127.0.0.1',
+    port: Number(new URL(url).port),
+  }));
+  // The sentinels know where the servers are, and the password is the same for both.
+  const url = new URL(primary.url);
+  url.host = 'nowhere.invalid:6379';
   return {
-    url,
+    url: url.href,
     topology: { kind: 'sentinel', sentinels: hosts, master: 'mymaster' },
-    certificateFile: servers.certificateFile,
+    certificateFile: tls.certificateFile,
     settings: {
-      PAYMENT_REDIS_URL: url,
+      PAYMENT_REDIS_URL: url.href,
       PAYMENT_REDIS_SENTINELS: hosts.map(({ host, port }) => `${host}:${port}`).join(','),
-      NODE_EXTRA_CA_CERTS: servers.certificateFile,
+      NODE_EXTRA_CA_CERTS: tls.certificateFile,
     },
-    killPrimary: () => servers.kill(primary),
-    stop: () => servers.stop(),
+    killPrimary: () => primary.stop(),
+    stop,
   };
 }
 
