@@ -6,7 +6,7 @@ import { saturate } from '../load/rhythm.ts';
 import { newSuffix, nextParameters, renewed, type Statement } from '../payments/statements.ts';
 import type { WebhookOfPayment } from './webhook.ts';
 
-/** Payments that wait for their customers, each with a stored webhook that says that the customer has agreed. */
+/** Payments like one that was taken, each with a stored webhook that says that it is paid. */
 export interface Backlog {
   add(count: number): Promise<void>;
   /** How many webhooks have not been worked off. */
@@ -21,7 +21,12 @@ export interface Backlog {
 /** As many as the API commits at once. */
 const BATCH = 200;
 
-export function createBacklog({ url }: BenchDatabase, webhook: WebhookOfPayment): Backlog {
+/** @param name tells its webhooks from those of others in the same database */
+export function createBacklog(
+  { url }: BenchDatabase,
+  webhook: WebhookOfPayment,
+  name: string,
+): Backlog {
   const sql = postgres(url, { max: POOL_SIZE, types: { bigint: postgres.BigInt } });
   const db = new Database({ url, poolSize: 1, prepare: true, applicationName: 'bench' });
   let added = 0;
@@ -45,7 +50,7 @@ export function createBacklog({ url }: BenchDatabase, webhook: WebhookOfPayment)
         seconds: Infinity,
         works: count,
       });
-      const receipts = suffixes.map((suffix) => receiptOf(webhook, suffix));
+      const receipts = suffixes.map((suffix) => receiptOf(webhook, suffix, name));
       while (receipts.length > 0) await insertReceipts(db, receipts.splice(0, BATCH));
       added += count;
     },
@@ -62,9 +67,9 @@ export function createBacklog({ url }: BenchDatabase, webhook: WebhookOfPayment)
     },
     async expectAllApplied() {
       const [row] = await sql<{ receipts: number; payments: number }[]>`
-        SELECT (SELECT count(*)::int FROM webhook_receipts WHERE state = 'processed' AND request_id = ${REQUEST_ID}) AS receipts,
+        SELECT (SELECT count(*)::int FROM webhook_receipts WHERE state = 'processed' AND request_id = ${name}) AS receipts,
                (SELECT count(*)::int FROM payments p JOIN webhook_receipts r ON r.payment_id = p.id
-                 WHERE p.status = 'succeeded' AND r.request_id = ${REQUEST_ID}) AS payments`;
+                 WHERE p.status = 'succeeded' AND r.request_id = ${name}) AS payments`;
       if (row?.receipts !== added || row.payments !== added) {
         throw new Error(
           `of ${added} webhooks ${row?.receipts} are done, and ${row?.payments} payments are paid`,
@@ -78,16 +83,14 @@ export function createBacklog({ url }: BenchDatabase, webhook: WebhookOfPayment)
   };
 }
 
-const REQUEST_ID = 'backlog';
-
-function receiptOf({ event, payment }: WebhookOfPayment, suffix: string) {
+function receiptOf({ event, payment }: WebhookOfPayment, suffix: string, requestId: string) {
   const ids = [...payment.unique, event.id];
   const body = ids.reduce((text, id) => text.replaceAll(id, renewed(id, suffix)), event.body);
   return {
     gateway: 'stripe',
     eventId: renewed(event.id, suffix),
     eventType: event.type,
-    requestId: REQUEST_ID,
+    requestId,
     body: Buffer.from(body),
   };
 }

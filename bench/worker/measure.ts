@@ -12,10 +12,12 @@ import { captureWebhook } from './webhook.ts';
 
 /** Webhooks worked off a second and what each cost, one figure a round. */
 export interface WorkerFigures {
-  /** By one `tender worker`. */
+  /** By one `tender worker`, where each webhook changes a payment. */
   tender: Rate[];
   /** The SQL statements of that and nothing else. */
   statements: Rate[];
+  /** By the same worker, where all that webhooks tell is known already: most of them come after the call's own answer. */
+  known: Rate[];
 }
 
 /** How many webhooks a contestant's first backlog has for each second; later it is what it did the last time. */
@@ -25,7 +27,7 @@ const LOOK_MS = 50;
 const FIRST_RECEIPT_ID = 7_000_000_000;
 
 /**
- * Measures how many stored webhooks a second one worker works off, each of which changes a payment, and what that costs.
+ * Measures how many stored webhooks a second one worker works off, and what that costs.
  *
  * @throws where a webhook was not applied
  */
@@ -41,9 +43,10 @@ export async function measureWorker(ground: Ground, rounds: Rounds): Promise<Wor
   };
   try {
     const sandbox = keep(await startSandbox());
-    const webhook = await captureWebhook(rival, sandbox.url);
-    const backlogIn = (database: BenchDatabase) => {
-      const backlog = createBacklog(database, webhook);
+    const webhook = await captureWebhook(rival, sandbox.url, 'waiting');
+    const known = await captureWebhook(rival, sandbox.url, 'paid');
+    const backlogIn = (database: BenchDatabase, each = webhook) => {
+      const backlog = createBacklog(database, each, `bench ${backlogs.length}`);
       backlogs.push(backlog);
       return backlog;
     };
@@ -67,15 +70,18 @@ export async function measureWorker(ground: Ground, rounds: Rounds): Promise<Wor
     worker.pause();
     const ofWorker = backlogIn(own);
     const ofStatements = backlogIn(rival);
-    const figures = await rounds.run({
-      tender: turnOf(worker.pid, ofWorker, async () => {
+    const byWorker = (backlog: Backlog) =>
+      turnOf(worker.pid, backlog, async () => {
         worker.resume();
-        while ((await ofWorker.left()) > 0) await delay(LOOK_MS);
+        while ((await backlog.left()) > 0) await delay(LOOK_MS);
         worker.pause();
-      }),
+      });
+    const figures = await rounds.run({
+      tender: byWorker(ofWorker),
       statements: turnOf(bare.pid, ofStatements, () =>
         bare.ask({ databaseUrl: rival.url, webhook }),
       ),
+      known: byWorker(backlogIn(own, known)),
     });
     for (const backlog of backlogs) await backlog.expectAllApplied();
     return figures;

@@ -4,6 +4,7 @@ import {
   insertReceipts,
   type ClaimedReceipt,
 } from '../../src/database/receipts.ts';
+import type { CustomerAction } from '../../src/domain/report.ts';
 import { OPEN_BULKHEAD } from '../../src/payments/bulkhead.ts';
 import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { processWebhook } from '../../src/webhooks/inbound/process.ts';
@@ -20,11 +21,14 @@ import {
 /** How many webhooks a worker works on at once, and claims at most: its default. */
 export const HANDS = 20;
 
-/** A payment that waits for its customer, the webhook that ends the wait, and what the work on that asks of the database. */
+/** What a webhook finds: the payment waits for its customer, which the webhook ends, or what it tells is known already. */
+export type Found = 'waiting' | 'paid';
+
+/** A payment, a webhook that says that it is paid, and what the work on that asks of the database. */
 export interface WebhookOfPayment {
-  /** The payment's two statements, which leave it waiting. */
+  /** The payment's two statements, which leave it as the webhook finds it. */
   payment: PaymentStatements;
-  /** The event that the sandbox made once the customer had agreed. */
+  /** The event that the sandbox made once the payment was paid. */
   event: { id: string; type: string; body: string };
   claim: Statement;
   /** What follows for each webhook that was claimed. */
@@ -36,23 +40,23 @@ export interface WebhookOfPayment {
 }
 
 /**
- * Takes one payment through Tender's own code and the sandbox, has its customer agree there, works off the webhook of
- * that, and writes down what the driver sends for it.
+ * Takes one payment through Tender's own code and the sandbox, where need be has its customer agree there, works off the
+ * webhook of that, and writes down what the driver sends for it.
  *
- * @throws where the webhook changes nothing, or its work has statements that are not about it
+ * @throws where the webhook is not applied, or its work has statements that are not about it
  */
 export function captureWebhook(
   database: BenchDatabase,
   sandboxUrl: string,
+  found: Found,
 ): Promise<WebhookOfPayment> {
   return withSystem(database, sandboxUrl, async (system) => {
     const { db } = system.payments;
-    const { payment, statements } = await takePayment(system, {
-      paymentMethod: 'pm_card_authenticationRequired',
-      returnUrl: 'https://shop.example/back',
-    });
-    if (payment.nextAction?.type !== 'redirect_to_url') throw new Error('nothing is to be done');
-    await agree(payment.nextAction.url);
+    const { payment, statements } = await takePayment(
+      system,
+      found === 'waiting' ? CHALLENGED : {},
+    );
+    if (found === 'waiting') await agree(payment.nextAction);
     const event = await lastSucceeded(sandboxUrl);
     await insertReceipts(db, [
       {
@@ -88,8 +92,16 @@ export function captureWebhook(
   });
 }
 
+/** A card whose owner has to agree first. */
+const CHALLENGED = {
+  paymentMethod: 'pm_card_authenticationRequired',
+  returnUrl: 'https://shop.example/back',
+};
+
 /** The customer on the bank's page. */
-async function agree(url: string): Promise<void> {
+async function agree(action: CustomerAction | null): Promise<void> {
+  if (action?.type !== 'redirect_to_url') throw new Error('the customer has no page to go to');
+  const { url } = action;
   const body = new URLSearchParams({ result: 'complete' });
   const { status } = await fetch(url, { method: 'POST', body, redirect: 'manual' });
   if (status !== 200 && status !== 303) throw new Error(`the bank's page answers ${status}`);
