@@ -4,6 +4,7 @@ import { readUnsealed } from '../database/audit.ts';
 import { readLastLedgerCheck } from '../database/ledger-audit.ts';
 import { readExpiringCaptures, readInbox } from '../database/readings.ts';
 import { readSchedules } from '../database/schedules.ts';
+import { wantedSchedules } from './wanted-schedules.ts';
 import { missingMigrations } from '../database/schema-version.ts';
 import { countUnknownOutcomes } from '../database/unknown-outcomes.ts';
 import { createHealth, type Health, type HealthCheck } from '../observability/health.ts';
@@ -98,7 +99,8 @@ function commonReaders(
     capturesExpiring: () => readExpiringCaptures(db),
     audit: () => readUnsealed(db),
     ledger: () => readLastLedgerCheck(db),
-    schedules: () => readSchedules(db, Object.keys(settings.gateways)),
+    schedules: async () =>
+      (await readSchedules(db, wantedSchedules(settings))).filter(({ isOff }) => !isOff),
     databaseConnections: () => {
       const { inUse, idle, waiting } = db.load();
       return { in_use: inUse, idle, waiting, max: db.poolSize };

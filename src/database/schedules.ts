@@ -22,14 +22,20 @@ export interface Schedule {
   /** Since it was done, or since it has been waited for where it never was. */
   ageSeconds: number;
   lastFinishedAt: Date | null;
+  /** Whether the settings say that nobody wants it: it is never overdue then. */
+  isOff: boolean;
 }
 
 /**
  * Reads every schedule by its name. Fees count as compared when the last of the gateways was that is compared at all.
  *
  * @param gateways those that are configured
+ * @param comparesByItself whether there is a pattern by which they are compared
  */
-export function readSchedules(db: Database, gateways: readonly string[]): Promise<Schedule[]> {
+export function readSchedules(
+  db: Database,
+  { gateways, comparesByItself }: { gateways: readonly string[]; comparesByItself: boolean },
+): Promise<Schedule[]> {
   return db.run(
     'schedules_read',
     (sql) => sql<Schedule[]>`
@@ -42,7 +48,8 @@ export function readSchedules(db: Database, gateways: readonly string[]): Promis
           FROM schedules
       )
       SELECT name, by_hand AS "byHand", extract(epoch FROM every)::float8 AS "everySeconds",
-             extract(epoch FROM now() - coalesce(done, since))::float8 AS "ageSeconds", done AS "lastFinishedAt"
+             extract(epoch FROM now() - coalesce(done, since))::float8 AS "ageSeconds", done AS "lastFinishedAt",
+             name = 'fee_reconciliation' AND NOT ${comparesByItself}::boolean AS "isOff"
         FROM told ORDER BY name`,
   );
 }

@@ -154,6 +154,15 @@ test('the counters say what happened', async () => {
   expect(await of(worker, 'worker_health')).toBe(1);
 });
 
+test('a schedule that is off is not in the metrics, so that nobody is told that it was missed', async () => {
+  for (const process of [tender.api, tender.worker]) {
+    const text = await scrape(process);
+    expect(text).toContain('schedule_age_seconds{schedule="load_test"}');
+    expect(text).toContain('schedule_every_seconds{schedule="load_test"}');
+    expect(text).not.toContain('fee_reconciliation');
+  }
+});
+
 test('both processes answer probes on the metrics port, and the API on its own port too', async () => {
   for (const url of [tender.apiUrl, tender.api.metricsUrl, tender.worker.metricsUrl]) {
     const health = await fetch(`${url}/health`);

@@ -187,7 +187,10 @@ test('what people do is never claimed by a worker, and is done when somebody say
   expect(claims.map(({ id }) => id)).not.toContain('load_test');
   await owner.sql`UPDATE schedules SET since = now() - interval '100 days' WHERE name = 'load_test'`;
   const age = async () => {
-    const schedules = await readSchedules(runtime, ['stripe']);
+    const schedules = await readSchedules(runtime, {
+      gateways: ['stripe'],
+      comparesByItself: true,
+    });
     return Math.round(schedules.find(({ name }) => name === 'load_test')?.ageSeconds ?? -1);
   };
   expect(await age()).toBeGreaterThan(99 * 86_400);
@@ -207,12 +210,18 @@ test('fees count as compared when the last of the gateways was', async () => {
            ('rec_2', 'square', now() - interval '9 days', now() - interval '8 days', 'finished', 'test', NULL, now()),
            ('rec_3', 'stripe', now() - interval '9 days', now() - interval '8 days', 'failed', 'test', NULL, now())`;
   const days = async (gateways: string[]) => {
-    const found = (await readSchedules(runtime, gateways)).find(
+    const found = (await readSchedules(runtime, { gateways, comparesByItself: true })).find(
       ({ name }) => name === 'fee_reconciliation',
     );
     return Math.round((found?.ageSeconds ?? -1) / 86_400);
   };
   expect(await days(['stripe', 'square'])).toBe(8);
+  const off = async (comparesByItself: boolean) => {
+    const all = await readSchedules(runtime, { gateways: ['stripe'], comparesByItself });
+    return all.filter(({ isOff }) => isOff).map(({ name }) => name);
+  };
+  expect(await off(true)).toEqual([]);
+  expect(await off(false)).toEqual(['fee_reconciliation']);
   // One that is no longer configured keeps nobody waiting.
   expect(await days(['square'])).toBe(0);
 });

@@ -11,7 +11,7 @@ export const reconciliation = {
         'When every gateway is compared by itself, in UTC; one worker does it, for the days since it was done last.',
       example: '0 6 * * 1',
       default: '0 6 * * 1',
-      usedBy: ['worker', 'start'],
+      usedBy: ['api', 'worker', 'start', 'schedules'],
     },
     PAYMENT_RECONCILIATION_PENDING_HOURS: {
       type: duration('hours', 0, 720),
