@@ -224,7 +224,8 @@ async function judge(
 }
 
 /**
- * Holds each payout of the span against the sum of what the gateway says that it consists of.
+ * Holds each payout of which there is a record in the span against the sum of what the gateway says that it consists of.
+ * All its records count, of whatever time: of one that failed the money came back, often days later.
  *
  * @returns of how many the result is another than before
  */
@@ -234,26 +235,33 @@ export async function judgePayouts(
 ): Promise<number> {
   const [row] = await sql<{ changed: number }[]>`
     WITH payouts AS (
-      SELECT t.record_id, t.movement_id, t.occurred_at, c.currencies,
+      SELECT t.record_id, moved.movement_id, t.occurred_at, c.currencies,
              CASE WHEN c.unreadable IS NULL THEN c.sum END AS sum,
              CASE WHEN t.unreadable IS NULL THEN t.net END AS net,
              CASE WHEN t.unreadable IS NULL THEN t.fee END AS fee,
              CASE WHEN t.unreadable IS NULL THEN t.currency END AS currency,
              coalesce(t.unreadable, c.unreadable) AS unreadable
-        FROM settlement_records t
+        FROM (SELECT DISTINCT movement_id FROM settlement_records
+               WHERE gateway = ${gateway} AND kind = 'payout' AND occurred_at >= ${from} AND occurred_at < ${to}) moved
+       CROSS JOIN LATERAL (
+               -- The record of the item is the latest, and its time the first one's.
+               SELECT (array_agg(record_id ORDER BY occurred_at DESC, record_id DESC))[1] AS record_id,
+                      min(occurred_at) AS occurred_at, sum(net)::bigint AS net, sum(fee)::bigint AS fee,
+                      min(currency) AS currency, min(unreadable) AS unreadable
+                 FROM settlement_records
+                WHERE gateway = ${gateway} AND kind = 'payout' AND movement_id = moved.movement_id) t
         LEFT JOIN LATERAL (
                SELECT -sum(line.net)::bigint AS sum,
                       array_agg(DISTINCT line.currency) FILTER (WHERE line.unreadable IS NULL) AS currencies,
                       min(line.line_id || ': ' || line.unreadable) AS unreadable
                  FROM payout_contents line
-                WHERE line.gateway = ${gateway} AND line.payout_id = t.movement_id) c ON true
-       WHERE t.gateway = ${gateway} AND t.kind = 'payout' AND (t.net < 0 OR t.unreadable IS NOT NULL)
-         AND t.occurred_at >= ${from} AND t.occurred_at < ${to}
+                WHERE line.gateway = ${gateway} AND line.payout_id = moved.movement_id) c ON true
     ),
     judged AS (
       SELECT p.*,
              CASE
                WHEN p.unreadable IS NOT NULL THEN 'unreadable'
+               WHEN p.sum IS NULL AND p.net = 0 THEN 'matched'
                WHEN p.sum IS NULL AND p.occurred_at > ${youngSince} THEN 'pending'
                WHEN p.sum IS NULL THEN 'missing_here'
                WHEN p.currencies <> ARRAY[p.currency] THEN 'currency_differs'
@@ -270,14 +278,14 @@ export async function judgePayouts(
              j.occurred_at, j.unreadable, j.occurred_at, ${runId}
         FROM judged j
           ON CONFLICT (gateway, kind, movement_id, duplicate_record_id) DO UPDATE
-         SET state = excluded.state, our_amount = excluded.our_amount, our_currency = excluded.our_currency,
+         SET state = excluded.state, record_id = excluded.record_id, our_amount = excluded.our_amount, our_currency = excluded.our_currency,
              their_amount = excluded.their_amount, their_fee = excluded.their_fee,
              their_currency = excluded.their_currency, unreadable = excluded.unreadable, run_id = excluded.run_id,
              version = i.version + 1,
              state_since = CASE WHEN i.state = excluded.state THEN i.state_since ELSE now() END,
              closed_at = NULL, closed_by = NULL, close_reason = NULL
-       WHERE (i.state, i.our_amount, i.their_amount, i.unreadable) IS DISTINCT FROM
-             (excluded.state, excluded.our_amount, excluded.their_amount, excluded.unreadable)
+       WHERE (i.state, i.record_id, i.our_amount, i.their_amount, i.unreadable) IS DISTINCT FROM
+             (excluded.state, excluded.record_id, excluded.our_amount, excluded.their_amount, excluded.unreadable)
       RETURNING 1
     )
     SELECT count(*)::int AS changed FROM written`;

@@ -287,3 +287,54 @@ test('a payout is named where it cannot be read, and where a line of what it con
   const about = (await verifyLedger(db)).findings.filter((finding) => 'sourceId' in finding);
   expect(about).toEqual([]);
 });
+
+test('a payout that fails after its days were compared is told of, by a run over the days of either', async () => {
+  await open();
+  const paid = await pay();
+  const now = Math.floor(Date.now() / 1_000);
+  const out = { type: 'payout', fee: 0, amount: -9_680, net: -9_680, created: now - 5 * 86_400 };
+  const back = { ...out, type: 'payout_failure', amount: 9_680, net: 9_680, created: now - 60 };
+  const records = [transaction(paid), transaction('po_1', out)];
+  answer = (response) => {
+    const { searchParams } = new URL(response.req.url ?? '', 'http://gateway.test');
+    response.end(searchParams.has('payout') ? page(transaction(paid)) : page(...records));
+  };
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [paid]: 'matched', po_1: 'matched' });
+
+  records.push(transaction('po_1', { ...back, id: 'txn_back' }));
+  await reconcile(db, gateway, { days: 1 });
+  const failed = async () => {
+    const [item] = await db.sql`
+      SELECT state, record_id, our_amount, their_amount FROM reconciliation_items WHERE movement_id = 'po_1'`;
+    return item;
+  };
+  const told = {
+    state: 'amount_differs',
+    recordId: 'txn_back',
+    ourAmount: -9_680n,
+    theirAmount: 0n,
+  };
+  expect(await failed()).toEqual(told);
+  await reconcile(db, gateway);
+  expect(await failed()).toEqual(told);
+  expect((await reconcile(db, gateway)).changed).toBe(0n);
+});
+
+test('a payout whose own record says later that it failed is told of by the next run', async () => {
+  await open();
+  const paid = await pay();
+  const out = { type: 'payout', fee: 0, amount: -9_680, net: -9_680 };
+  let payout = transaction('po_1', out);
+  answer = (response) =>
+    response.end(
+      response.req.url?.includes('payout=')
+        ? page(transaction(paid))
+        : page(transaction(paid), payout),
+    );
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [paid]: 'matched', po_1: 'matched' });
+  payout = transaction('po_1', { ...out, amount: 0, net: 0 });
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [paid]: 'matched', po_1: 'amount_differs' });
+});
