@@ -125,3 +125,23 @@ test('no runbook searches the last ten lines of a log only, which is what kubect
   expect(logs.length).toBeGreaterThan(5);
   expect(logs.map(([line]) => line).filter((line) => !line.includes('--tail='))).toEqual([]);
 });
+
+test('every workload, label and secret that a runbook gives to kubectl is in the manifests', () => {
+  const folder = join(DEPLOY, 'kubernetes');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const manifests = files
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+  const named = PAGES.flatMap(({ name, text }) =>
+    [...text.matchAll(/kubectl [^`\n]*/g)].flatMap(([command]) =>
+      [...command.matchAll(/\b(?:payment-[a-z-]*[a-z]|[a-z]+-credentials)\b/g)].map(([what]) => ({
+        page: name,
+        what,
+      })),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  const isThere = (what: string) => new RegExp(`(name|app): ${what}$`, 'm').test(manifests);
+  expect(named.filter(({ what }) => !isThere(what))).toEqual([]);
+});
