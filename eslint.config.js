@@ -24,7 +24,8 @@ export default tseslint.config(
   prettier,
   {
     languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      // One program for all files, as there is one tsconfig.json: the service of editors takes a fifth longer.
+      parserOptions: { project: true, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       eqeqeq: 'error',
