@@ -23,6 +23,8 @@ export interface WorkerFigures {
 /** How many webhooks a contestant's first backlog has for each second; later it is what it did the last time. */
 const FIRST_PER_SECOND = 500;
 const LOOK_MS = 50;
+/** A webhook that has to wait for something is none of these. */
+const STALL_MS = 20_000;
 /** No other parameter of a statement is as large a number, so that the id of a receipt cannot be mistaken for one. */
 const FIRST_RECEIPT_ID = 7_000_000_000;
 
@@ -73,7 +75,7 @@ export async function measureWorker(ground: Ground, rounds: Rounds): Promise<Wor
     const byWorker = (backlog: Backlog) =>
       turnOf(worker.pid, backlog, async () => {
         worker.resume();
-        while ((await backlog.left()) > 0) await delay(LOOK_MS);
+        await untilDone(backlog);
         worker.pause();
       });
     const figures = await rounds.run({
@@ -88,6 +90,17 @@ export async function measureWorker(ground: Ground, rounds: Rounds): Promise<Wor
   } finally {
     await Promise.all(backlogs.map((backlog) => backlog.close()));
     await Promise.all(children.map((child) => child.stop()));
+  }
+}
+
+/** @throws where nothing is worked off any more, though something is left */
+async function untilDone(backlog: Backlog): Promise<void> {
+  let [left, changedAt] = [Infinity, performance.now()];
+  while (left > 0) {
+    await delay(LOOK_MS);
+    const now = await backlog.left();
+    if (now !== left) [left, changedAt] = [now, performance.now()];
+    else if (performance.now() - changedAt > STALL_MS) throw new Error(`${left} webhooks are left`);
   }
 }
 
