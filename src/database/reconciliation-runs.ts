@@ -154,7 +154,7 @@ export async function advanceRun(
 ): Promise<void> {
   const rows = await sql`
     UPDATE reconciliation_runs
-       SET stage = ${stage}, cursor = ${cursor}, pulled = pulled + ${pulled}, compared = compared + ${compared},
+       SET stage = ${stage}, cursor = ${cursor}, pulled = pulled + ${pulled}, noted = noted + ${pulled}, compared = compared + ${compared},
            changed = changed + ${changed}, last_error = NULL, tries = 0
      WHERE id = ${claim.id} AND lease_token = ${claim.token}
     RETURNING id`;

@@ -52,11 +52,11 @@ export async function storeSettlementPage(
              (excluded.kind, excluded.movement_id, excluded.payment_id, excluded.refund_id, excluded.unreadable,
               excluded.raw)
           OR settlement_records.withdrawn_at IS NOT NULL
-             -- Of what differs it counts when the gateway told of it last.
-          OR EXISTS (SELECT FROM reconciliation_items i
-                      WHERE i.gateway = ${gateway} AND i.kind = excluded.kind AND i.movement_id = excluded.movement_id
-                        AND i.state <> 'matched' AND i.closed_at IS NULL)
       RETURNING record_id`;
+    const told = [...records, ...unreadable.records].map(({ recordId }) => recordId);
+    await sql`
+      UPDATE settlement_records SET pulled_at = now()
+       WHERE gateway = ${gateway} AND record_id = ANY (${told}::text[]) AND pulled_at < now()`;
     await postRecords(
       sql,
       gateway,
@@ -89,28 +89,34 @@ export async function storeSettlementPage(
 }
 
 /**
- * Marks the records of open differences that the gateway told of once and does not any more: those of the span that were
- * read before this run, and not in it. Charges and refunds only: what else there is may come with a later payout.
+ * Marks the records that the gateway told of once and does not any more: those of the span that were read before this run,
+ * and not in it. What had matched one of them waits to be compared again. Charges and refunds only: what else there is may
+ * come with a later payout.
+ *
+ * Where a version that does not write down what was told has read a part, it is believed of open differences alone.
  */
 export async function withdrawRecords(
   sql: SqlTransaction,
   { gateway, from, to, runId }: { gateway: string; from: Date; to: Date; runId: string },
 ): Promise<void> {
   await sql`
-    WITH gone AS MATERIALIZED (
-      SELECT t.record_id
-        FROM reconciliation_runs run, reconciliation_items i
-       -- OFFSET keeps the other conditions out, so that records are looked up by it whatever the planner knows.
-       CROSS JOIN LATERAL (
-               SELECT * FROM settlement_records
-                WHERE gateway = ${gateway} AND kind = i.kind AND movement_id = i.movement_id OFFSET 0) t
+    WITH gone AS (
+      UPDATE settlement_records t SET withdrawn_at = now()
+        FROM reconciliation_runs run
        WHERE run.id = ${runId}
-         AND i.gateway = ${gateway} AND i.kind IN ('charge', 'refund') AND i.state <> 'matched' AND i.closed_at IS NULL
-         AND t.withdrawn_at IS NULL AND t.pulled_at < run.created_at
+         AND t.gateway = ${gateway} AND t.kind IN ('charge', 'refund')
          AND t.occurred_at >= ${from} AND t.occurred_at < ${to}
+         AND t.withdrawn_at IS NULL AND t.pulled_at < run.created_at
+         AND (run.noted = run.pulled
+              OR EXISTS (SELECT FROM reconciliation_items i
+                          WHERE i.gateway = ${gateway} AND i.kind = t.kind AND i.movement_id = t.movement_id
+                            AND i.state <> 'matched' AND i.closed_at IS NULL))
+      RETURNING t.kind, t.movement_id, t.record_id
     )
-    UPDATE settlement_records SET withdrawn_at = now()
-     WHERE gateway = ${gateway} AND record_id = ANY (ARRAY(SELECT record_id FROM gone))`;
+    UPDATE reconciliation_items i SET state = 'pending', state_since = now(), version = i.version + 1
+      FROM gone
+     WHERE i.gateway = ${gateway} AND i.kind = gone.kind AND i.movement_id = gone.movement_id
+       AND i.record_id = gone.record_id AND i.state = 'matched'`;
 }
 
 /** The records as one text. That none has a zero character is the rule, and looking at each value would cost the most. */

@@ -50,10 +50,10 @@ async function open(): Promise<void> {
   });
 }
 
-async function pay(): Promise<string> {
+async function pay(at = new Date()): Promise<string> {
   const id = newId('pay');
   const gatewayPaymentId = `pi_${id}`;
-  const one = { id, gatewayPaymentId, amount: 10_000, currency: 'USD', at: new Date() };
+  const one = { id, gatewayPaymentId, amount: 10_000, currency: 'USD', at };
   await insertCaptured(db, 'stripe', [{ ...one, refund: null }]);
   return gatewayPaymentId;
 }
@@ -337,4 +337,47 @@ test('a payout whose own record says later that it failed is told of by the next
   payout = transaction('po_1', { ...out, amount: 0, net: 0 });
   await reconcile(db, gateway);
   expect(await results()).toEqual({ [paid]: 'matched', po_1: 'amount_differs' });
+});
+
+test('a record that had matched and is told of no more leaves its payment missing there, until it is told of again', async () => {
+  await open();
+  const [kept, gone] = [await pay(), await pay()];
+  const one = transaction(gone);
+  answer = (response) => response.end(page(transaction(kept), one));
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [kept]: 'matched', [gone]: 'matched' });
+
+  answer = (response) => response.end(page(transaction(kept)));
+  expect(await reconcile(db, gateway)).toMatchObject({ status: 'finished', changed: 1n });
+  expect(await results()).toEqual({ [kept]: 'matched', [gone]: 'missing_there' });
+  expect((await reconcile(db, gateway)).changed).toBe(0n);
+
+  answer = (response) => response.end(page(transaction(kept), one));
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [kept]: 'matched', [gone]: 'matched' });
+});
+
+test('a record that is gone and whose payment is of another time is told of as well', async () => {
+  await open();
+  const paid = await pay(new Date(Date.now() - 3 * DAY_MS));
+  answer = (response) => response.end(page(transaction(paid)));
+  await reconcile(db, gateway);
+  expect(await results()).toEqual({ [paid]: 'matched' });
+  answer = (response) => response.end(page());
+  await reconcile(db, gateway, { days: 1 });
+  expect(await results()).toEqual({ [paid]: 'missing_there' });
+});
+
+test('where a version that does not write down what was told has read a part, nothing that matched counts as gone', async () => {
+  await open();
+  const paid = await pay();
+  answer = (response) => response.end(page(transaction(paid)));
+  await reconcile(db, gateway);
+  const to = new Date();
+  const from = new Date(to.getTime() - DAY_MS);
+  const asked = await requestRun(db, { gateway: 'stripe', from, to }, BY_ITSELF);
+  if (asked.kind !== 'begun') throw new Error(`the run is ${asked.kind}`);
+  await db.sql`UPDATE reconciliation_runs SET pulled = 1, stage = 'withdrawn' WHERE id = ${asked.run.id}`;
+  await resume(db, gateway, asked.run.id);
+  expect(await results()).toEqual({ [paid]: 'matched' });
 });
