@@ -33,7 +33,7 @@ export function damageJson(random: Random, text: string): unknown {
 
 function changeOnce(random: Random, root: Container): unknown {
   const { holder, name } = someMember(random, root);
-  if (name === null) return random.onceIn(4) ? random.pick(ODD_VALUES) : add(random, holder, root);
+  if (name === null) return random.onceIn(4) ? oddValue(random) : add(random, holder, root);
   const at = holder as Record<string, unknown>;
   switch (random.below(8)) {
     case 0:
@@ -59,7 +59,7 @@ function changeOnce(random: Random, root: Container): unknown {
     case 5:
       return add(random, holder, root);
     default:
-      at[name] = random.pick(ODD_VALUES);
+      at[name] = oddValue(random);
   }
   return root;
 }
@@ -79,7 +79,7 @@ function near(random: Random, value: unknown): unknown {
 }
 
 function add(random: Random, holder: Container, root: unknown): unknown {
-  const value = copy(random.pick(ODD_VALUES));
+  const value = oddValue(random);
   if (Array.isArray(holder)) holder.push(value);
   else {
     const name = random.pick(['__proto__', 'constructor', 'id', 'amount', 'toString', '', '\0']);
@@ -108,6 +108,11 @@ function someMember(random: Random, root: Container): { holder: Container; name:
 
 function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null;
+}
+
+/** One of its own, as it may be changed in its turn. */
+function oddValue(random: Random): unknown {
+  return copy(random.pick(ODD_VALUES));
 }
 
 function copy(value: unknown): unknown {

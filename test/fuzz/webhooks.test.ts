@@ -74,7 +74,6 @@ function judgeTranslation(translate: () => GatewayEvent): string | null {
       error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
     return isBug || !(error instanceof Error) ? describeThrown(error) : null;
   }
-  if (Number.isNaN(event.createdAt.getTime())) return 'the time of an event is no time';
   return findUnstorable(event);
 }
 
@@ -87,7 +86,10 @@ function findUnstorable(value: unknown): string | null {
   if (typeof value === 'bigint') {
     return value >= -(2n ** 63n) && value < 2n ** 63n ? null : `${value} cannot be stored`;
   }
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'a time is no time' : null;
+  if (value instanceof Date) {
+    const year = value.getUTCFullYear();
+    return year >= 1 && year <= 9_999 ? null : 'a time cannot be stored';
+  }
   if (typeof value !== 'object' || value === null) return null;
   for (const member of Object.values(value)) {
     const problem = findUnstorable(member);

@@ -3,22 +3,21 @@ import type { DisputeReason, DisputeReport, DisputeStatus } from '../../domain/r
 import type { Gateway } from '../gateway.ts';
 import { Money } from './amounts.ts';
 import { lookup } from '../json-answer.ts';
+import { TextTime } from '../times.ts';
 import type { Api } from './api.ts';
 import { readOurs } from './references.ts';
-
-const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** What we use of a dispute: https://developer.paypal.com/docs/api/customer-disputes/v1/ */
 const Dispute = z.object({
   dispute_id: z.string().min(1).max(255),
-  create_time: Time,
+  create_time: TextTime,
   reason: z.string().min(1),
   status: z.string(),
   dispute_amount: Money,
   dispute_outcome: z
     .object({ outcome_code: z.string().nullish(), amount_refunded: Money.nullish() })
     .nullish(),
-  seller_response_due_date: Time.nullish(),
+  seller_response_due_date: TextTime.nullish(),
   disputed_transactions: z
     .array(z.object({ seller_transaction_id: z.string().nullish(), custom: z.string().nullish() }))
     .default([]),

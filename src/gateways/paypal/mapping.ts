@@ -9,14 +9,13 @@ import type {
   RefundReport,
   SavedMethodReport,
 } from '../../domain/report.ts';
+import { TextTime } from '../times.ts';
 import { writableFee } from '../writable-fee.ts';
 import { fromPayPalMoney, Money } from './amounts.ts';
 import { declineOf } from './errors.ts';
 import { readOurs } from './references.ts';
 
 const Id = z.string().min(1).max(255);
-const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-
 /** What PayPal keeps of a payment, or gives back with a refund; it is there once the money has moved. */
 const Breakdown = z
   .object({
@@ -46,7 +45,7 @@ const Authorization = z.object({
     'PENDING',
   ]),
   amount: Money,
-  expiration_time: Time.nullish(),
+  expiration_time: TextTime.nullish(),
 });
 
 const Refund = z.object({

@@ -12,6 +12,7 @@ import type { Gateway } from '../gateway.ts';
 import { lookup } from '../json-answer.ts';
 import { isNegative, pageOf, withAmounts } from '../settlement-amounts.ts';
 import { readCursor, writeCursor } from '../settlement-cursor.ts';
+import { Moment } from '../times.ts';
 import { SignedMoney } from './amounts.ts';
 import type { Api } from './api.ts';
 import { readOurs } from './references.ts';
@@ -25,7 +26,7 @@ const Time = z
   .string()
   .max(64)
   .transform((text) => new Date(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2')))
-  .refine((date) => Number.isFinite(date.getTime()), 'is no time');
+  .pipe(Moment);
 
 /**
  * https://developer.paypal.com/docs/api/transaction-search/v1/#definition-transaction_info

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { Reference } from '../../domain/report.ts';
 import type { GatewayEvent, GatewayEventSubject } from '../gateway.ts';
 import { parseStorableJson } from '../storable-json.ts';
+import { TextTime } from '../times.ts';
 import { readOurs } from './references.ts';
 
 const Event = z.object({
   id: z.string().min(1),
   event_type: z.string().min(1),
-  create_time: z.iso.datetime({ offset: true }),
+  create_time: TextTime,
   resource: z.looseObject({}),
 });
 
@@ -81,7 +82,7 @@ export function translateWebhook(rawBody: Uint8Array): GatewayEvent {
     create_time,
     resource,
   } = Event.parse(parseStorableJson(Buffer.from(rawBody).toString()));
-  return { id, type, createdAt: new Date(create_time), subject: subjectOf(type, resource) };
+  return { id, type, createdAt: create_time, subject: subjectOf(type, resource) };
 }
 
 function subjectOf(type: string, resource: Resource): GatewayEventSubject {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DisputeReason, DisputeReport, DisputeStatus } from '../../domain/report.ts';
 import type { Gateway } from '../gateway.ts';
 import { lookup } from '../json-answer.ts';
+import { TextTime } from '../times.ts';
 import type { Api } from './api.ts';
 import { within } from './mapping.ts';
 
@@ -30,8 +31,6 @@ const REASONS: Readonly<Record<string, DisputeReason>> = {
   PAID_BY_OTHER_MEANS: 'duplicate',
 };
 
-const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-
 const Id = z.string().min(1).max(255);
 
 const Dispute = z.object({
@@ -44,8 +43,8 @@ const Dispute = z.object({
     amount: z.int().nonnegative().transform(BigInt),
     currency: z.string().regex(/^[A-Z]{3}$/),
   }),
-  due_at: Time.nullish(),
-  created_at: Time,
+  due_at: TextTime.nullish(),
+  created_at: TextTime,
   disputed_payment: z.object({ payment_id: z.string().nullish() }).nullish(),
 });
 

@@ -7,11 +7,11 @@ import type {
   SavedMethodReport,
 } from '../../domain/report.ts';
 import type { AmountProblem } from '../gateway.ts';
+import { TextTime } from '../times.ts';
 import { writableFee } from '../writable-fee.ts';
 import { declineOf } from './errors.ts';
 
 export const Id = z.string().min(1).max(255);
-export const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /**
  * An amount as Square writes it: the smallest unit of ISO 4217, the same as ours. JSON's numbers are exact up to 2^53,
@@ -43,7 +43,7 @@ const Payment = z.object({
   amount_money: Money,
   approved_money: Money.nullish(),
   source_type: z.string().nullish(),
-  delayed_until: Time.nullish(),
+  delayed_until: TextTime.nullish(),
   reference_id: z.string().nullish(),
   refund_ids: z.array(Id).nullish(),
   customer_id: z.string().nullish(),

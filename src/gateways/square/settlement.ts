@@ -14,8 +14,9 @@ import type { Gateway, ReadCall } from '../gateway.ts';
 import { lookup } from '../json-answer.ts';
 import { isNegative, pageOf, withAmounts, withNet } from '../settlement-amounts.ts';
 import { readCursor, writeCursor } from '../settlement-cursor.ts';
+import { TextTime } from '../times.ts';
 import type { Api } from './api.ts';
-import { Id, readReference, readRefundId, Time } from './mapping.ts';
+import { Id, readReference, readRefundId } from './mapping.ts';
 
 const PAGE_SIZE = 100;
 
@@ -30,7 +31,7 @@ const Fees = z.array(z.object({ amount_money: Money.nullish() })).nullish();
 const Payment = z.object({
   id: Id,
   status: z.string(),
-  created_at: Time,
+  created_at: TextTime,
   reference_id: z.string().nullish(),
 });
 const PaymentAmounts = z.object({ total_money: Money, processing_fee: Fees });
@@ -38,19 +39,19 @@ const PaymentAmounts = z.object({ total_money: Money, processing_fee: Fees });
 const Refund = z.object({
   id: Id,
   status: z.string(),
-  created_at: Time,
+  created_at: TextTime,
   reason: z.string().nullish(),
 });
 const RefundAmounts = z.object({ amount_money: Money, processing_fee: Fees });
 
-const Payout = z.object({ id: Id, status: z.string(), created_at: Time });
+const Payout = z.object({ id: Id, status: z.string(), created_at: TextTime });
 const PayoutAmounts = z.object({ amount_money: Money });
 
 /** https://developer.squareup.com/reference/square/objects/PayoutEntry */
 const Entry = z.object({
   id: Id,
   payout_id: Id,
-  effective_at: Time,
+  effective_at: TextTime,
   type: z.string(),
   gross_amount_money: z.looseObject({ amount: z.unknown().optional() }).nullish().catch(null),
   type_charge_details: z.object({ payment_id: Id.nullish() }).nullish(),

@@ -8,6 +8,7 @@ import type {
   WebhookVerdict,
 } from '../gateway.ts';
 import { parseStorableJson } from '../storable-json.ts';
+import { TextTime } from '../times.ts';
 import { readDispute } from './disputes.ts';
 import { parsePayment, readRefund, reportPayment } from './mapping.ts';
 
@@ -16,7 +17,7 @@ const Name = z.string().regex(/^[\x21-\x7e]{1,255}$/);
 const Envelope = z.object({ event_id: Name, type: Name });
 
 const Event = Envelope.extend({
-  created_at: z.iso.datetime({ offset: true }),
+  created_at: TextTime,
   data: z
     .object({ id: z.string().nullish(), object: z.record(z.string(), z.unknown()).nullish() })
     .nullish(),
@@ -79,7 +80,7 @@ export function translateWebhook(rawBody: Uint8Array): GatewayEvent {
   return {
     id: event.event_id,
     type: event.type,
-    createdAt: new Date(event.created_at),
+    createdAt: event.created_at,
     subject: subjectOf(event.type, event.data?.object ?? {}),
   };
 }

@@ -2,6 +2,7 @@ import type Stripe from 'stripe';
 import { z } from 'zod';
 import type { DisputeReason, DisputeReport, DisputeStatus } from '../../domain/report.ts';
 import type { Gateway } from '../gateway.ts';
+import { UnixTime } from '../times.ts';
 import { ask, lookup, traced } from './calls.ts';
 import {
   BalanceTransaction,
@@ -44,10 +45,10 @@ const Dispute = z.object({
   reason: z.string(),
   amount: Units,
   currency: Code,
-  created: z.int().positive(),
+  created: UnixTime,
   payment_intent: IdOrObject.nullish(),
   balance_transactions: z.array(BalanceTransaction).nullish().catch(null),
-  evidence_details: z.object({ due_by: z.int().nullish() }).nullish(),
+  evidence_details: z.object({ due_by: UnixTime.nullish() }).nullish(),
 });
 
 /** Reading disputes at Stripe. */
@@ -64,7 +65,6 @@ export function readDispute(json: unknown): DisputeReport {
   const status = STATUSES[dispute.status];
   if (status === undefined) throw new Error(`a dispute that is ${dispute.status}`);
   const amount = fromStripeAmount(dispute.amount, dispute.currency);
-  const dueBy = dispute.evidence_details?.due_by;
   return {
     gatewayDisputeId: dispute.id,
     gatewayPaymentId: dispute.payment_intent ?? null,
@@ -77,7 +77,7 @@ export function readDispute(json: unknown): DisputeReport {
     fee: feeOf(dispute.balance_transactions ?? []),
     reason: REASONS[dispute.reason] ?? 'general',
     gatewayReason: dispute.reason,
-    evidenceDueBy: dueBy ? new Date(dueBy * 1000) : null,
-    openedAt: new Date(dispute.created * 1000),
+    evidenceDueBy: dispute.evidence_details?.due_by ?? null,
+    openedAt: dispute.created,
   };
 }

@@ -10,6 +10,7 @@ import type {
   SavedMethodReport,
 } from '../../domain/report.ts';
 import type { AmountProblem } from '../gateway.ts';
+import { UnixTime } from '../times.ts';
 import { writableFee } from '../writable-fee.ts';
 import { declineOf } from './errors.ts';
 
@@ -151,7 +152,7 @@ const Method = z.object({
   last4: z.string().nullish(),
   exp_month: z.int().nullish(),
   exp_year: z.int().nullish(),
-  capture_before: z.int().positive().nullish(),
+  capture_before: UnixTime.nullish(),
 });
 
 /** Why the last attempt to charge or to set up a method failed. */
@@ -252,7 +253,7 @@ export function readPayment(json: unknown): PaymentReport {
     currency,
     amountCapturable: fromStripeAmount(intent.amount_capturable, currency),
     amountCaptured: fromStripeAmount(intent.amount_received, currency),
-    captureBefore: method?.capture_before ? new Date(method.capture_before * 1000) : null,
+    captureBefore: method?.capture_before ?? null,
     clientSecret: intent.client_secret ?? null,
     action: status === 'requires_action' ? readAction(intent.next_action) : null,
     decline: error && status === 'requires_payment_method' ? readDecline(error) : null,

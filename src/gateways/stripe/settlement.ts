@@ -12,6 +12,7 @@ import type {
 import type { Gateway } from '../gateway.ts';
 import { isNegative, pageOf, withAmounts, withNet } from '../settlement-amounts.ts';
 import { readCursor, writeCursor } from '../settlement-cursor.ts';
+import { UnixTime } from '../times.ts';
 import { ask, given, lookup, traced } from './calls.ts';
 import { Code, fromStripeAmount, Id, Metadata, readReference } from './mapping.ts';
 
@@ -53,7 +54,7 @@ const Transaction = z.looseObject({
   id: Id,
   type: z.string(),
   amount: z.unknown().optional(),
-  created: z.int().positive(),
+  created: UnixTime,
   source: Source.nullish(),
 });
 type Transaction = z.infer<typeof Transaction>;
@@ -159,7 +160,7 @@ function readRecord(json: unknown): SettlementRecord | UnreadableRecord {
     movementId: movementOf(transaction),
     reference: referenceOf(transaction),
     refundId: (source && 'metadata' in source ? source.metadata?.tender_refund_id : null) ?? null,
-    occurredAt: new Date(created * 1000),
+    occurredAt: created,
     raw: { ...(json as object), source: source?.id ?? null },
   };
   return withAmounts(frame, () => readAmounts(transaction));

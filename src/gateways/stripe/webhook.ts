@@ -8,6 +8,7 @@ import type {
   WebhookVerdict,
 } from '../gateway.ts';
 import { parseStorableJson } from '../storable-json.ts';
+import { TextTime, UnixTime } from '../times.ts';
 import { readDispute } from './disputes.ts';
 import { isChargeable, readCharge, readPayment, readRefund } from './mapping.ts';
 
@@ -18,7 +19,7 @@ const Envelope = z.object({ id: Name, type: Name });
 
 const Event = Envelope.extend({
   /** Seconds in snapshot events, ISO 8601 in thin ones. */
-  created: z.union([z.int().positive(), z.iso.datetime()]),
+  created: z.union([UnixTime, TextTime]),
   api_version: z.string().nullish(),
   data: z.object({ object: z.looseObject({ object: z.string() }) }).nullish(),
 });
@@ -98,7 +99,7 @@ export function translateWebhook(rawBody: Uint8Array): GatewayEvent {
   return {
     id: event.id,
     type: event.type,
-    createdAt: new Date(typeof event.created === 'number' ? event.created * 1000 : event.created),
+    createdAt: event.created,
     subject: subjectOf(event),
   };
 }
