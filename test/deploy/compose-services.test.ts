@@ -19,6 +19,7 @@ import {
 import { readSettings, readStages } from './support/dockerfile.ts';
 import { CHECKOUT, deployPath, readDeployFile } from './support/files.ts';
 import { findObstacle } from './support/image.ts';
+import { testLeftOut } from './support/left-out.ts';
 import { findTool } from './support/tools.ts';
 
 const databaseCheck = readComposeFile().services['postgres']?.healthcheck?.test;
@@ -29,11 +30,10 @@ const OF_REDIS = ['/etc/redis/users.acl', '/etc/redis/tls.key'];
 const START_TIMEOUT_MS = 180_000;
 
 const obstacle = await findObstacle();
-if (obstacle !== null) {
-  test.skip(`the services of Compose are left out: ${obstacle}`, () => undefined);
-}
+if (obstacle === null) describe('what compose.yaml starts, with its own lines', testServices);
+else testLeftOut('the services of Compose are', obstacle);
 
-describe.skipIf(obstacle !== null)('what compose.yaml starts, with its own lines', () => {
+function testServices(): void {
   let folder: string;
   let secrets: string;
   let project: Project;
@@ -194,7 +194,7 @@ describe.skipIf(obstacle !== null)('what compose.yaml starts, with its own lines
       expect.anything(),
     ]);
   }
-});
+}
 
 const { env, workdir, user, entrypoint, healthCheck } = readSettings(
   readStages(readDeployFile('docker', 'Dockerfile'), {}).at(-1) ?? {
