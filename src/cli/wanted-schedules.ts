@@ -1,9 +1,14 @@
 import type { Settings } from '../config/settings.ts';
+import { longestGapMs } from '../reconciliation/schedule.ts';
 
-/** What the settings say of the schedules: which gateways there are, and whether they are compared by themselves. */
-export function wantedSchedules({ gateways, reconciliation }: Settings): {
+/** What the settings say of the schedules: which gateways there are, and how often they are compared by themselves. */
+export function wantedSchedules({ gateways, reconciliation: { cron } }: Settings): {
   gateways: string[];
-  comparesByItself: boolean;
+  comparedEverySeconds: number | null;
 } {
-  return { gateways: Object.keys(gateways), comparesByItself: reconciliation.cron !== null };
+  const gapMs = cron === null ? null : longestGapMs(cron, new Date());
+  return {
+    gateways: Object.keys(gateways),
+    comparedEverySeconds: gapMs === null ? null : gapMs / 1_000,
+  };
 }

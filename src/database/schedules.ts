@@ -30,11 +30,14 @@ export interface Schedule {
  * Reads every schedule by its name. Fees count as compared when the last of the gateways was that is compared at all.
  *
  * @param gateways those that are configured
- * @param comparesByItself whether there is a pattern by which they are compared
+ * @param comparedEverySeconds how long it is between two comparisons at the most; `null` where nobody wants them by themselves
  */
 export function readSchedules(
   db: Database,
-  { gateways, comparesByItself }: { gateways: readonly string[]; comparesByItself: boolean },
+  {
+    gateways,
+    comparedEverySeconds,
+  }: { gateways: readonly string[]; comparedEverySeconds: number | null },
 ): Promise<Schedule[]> {
   return db.run(
     'schedules_read',
@@ -43,13 +46,16 @@ export function readSchedules(
         SELECT max(finished_at) AS latest FROM reconciliation_runs
          WHERE status = 'finished' AND gateway = ANY(${gateways}::text[]) GROUP BY gateway
       ), told AS (
-        SELECT name, by_hand, every, since,
-               CASE name WHEN 'fee_reconciliation' THEN (SELECT min(latest) FROM compared) ELSE last_finished_at END AS done
-          FROM schedules
+        SELECT name, by_hand, since, extract(epoch FROM every)::float8 AS every, last_finished_at AS done, false AS off
+          FROM schedules WHERE name <> 'fee_reconciliation'
+        UNION ALL
+        SELECT name, by_hand, since, coalesce(wanted, extract(epoch FROM every)::float8), (SELECT min(latest) FROM compared),
+               wanted IS NULL
+          FROM schedules, (SELECT ${comparedEverySeconds}::float8) AS pattern (wanted) WHERE name = 'fee_reconciliation'
       )
-      SELECT name, by_hand AS "byHand", extract(epoch FROM every)::float8 AS "everySeconds",
+      SELECT name, by_hand AS "byHand", every AS "everySeconds",
              extract(epoch FROM now() - coalesce(done, since))::float8 AS "ageSeconds", done AS "lastFinishedAt",
-             name = 'fee_reconciliation' AND NOT ${comparesByItself}::boolean AS "isOff"
+             off AS "isOff"
         FROM told ORDER BY name`,
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readPeriod } from './period.ts';
-import { latestTime, scheduledPeriod } from './schedule.ts';
+import { latestTime, longestGapMs, scheduledPeriod } from './schedule.ts';
 
 const NOW = new Date('2026-11-25T10:00:00Z');
 
@@ -52,4 +52,17 @@ test('a scheduled period begins where the one before ended, and never spans more
   });
   expect(scheduledPeriod(at, day('2026-01-01'))?.from).toEqual(day('2026-10-23'));
   expect(scheduledPeriod(at, day('2026-11-23'))).toBeNull();
+});
+
+test.each([
+  ['0 6 * * 1', 7],
+  ['0 6 * * 1-5', 3],
+  ['0 6 1 * *', 31],
+  ['0 */6 * * *', 0.25],
+])('between two times of %s there are %d days at the most', (cron, days) => {
+  expect(longestGapMs(cron, NOW)).toBe(days * 86_400_000);
+});
+
+test('a day that no month has is never waited for', () => {
+  expect(longestGapMs('0 6 31 2 *', NOW)).toBeNull();
 });

@@ -10,6 +10,8 @@ const DAY_MS = 86_400_000;
 /** Without an earlier run this is where the first one begins, and no run goes back further than `MOST_DAYS`. */
 const FIRST_DAYS = 7;
 const MOST_DAYS = 31;
+/** So many times of a pattern hold each gap that it has, such as that of a weekend or of a long month. */
+const TIMES = 60;
 
 export interface ScheduleOptions {
   db: Database;
@@ -44,9 +46,19 @@ export async function beginScheduledRuns({
 
 /** When the pattern was met last, at or before `now`; `null` where it never was. */
 export function latestTime(cron: string, now: Date): Date | null {
-  const pattern = new Cron(cron, { timezone: 'UTC', mode: '5-part', paused: true });
-  const [latest] = pattern.previousRuns(1, new Date(now.getTime() + 1_000));
+  const [latest] = inUtc(cron).previousRuns(1, new Date(now.getTime() + 1_000));
   return latest ?? null;
+}
+
+/** How long it is from one time of the pattern to the next at the most, in milliseconds; `null` where it is never met. */
+export function longestGapMs(cron: string, now: Date): number | null {
+  const times = inUtc(cron).nextRuns(TIMES, now);
+  if (times.length < 2) return null;
+  return Math.max(...times.slice(1).map((time, index) => time.getTime() - times[index]!.getTime()));
+}
+
+function inUtc(cron: string): Cron {
+  return new Cron(cron, { timezone: 'UTC', mode: '5-part', paused: true });
 }
 
 /**

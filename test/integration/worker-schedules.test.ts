@@ -189,7 +189,7 @@ test('what people do is never claimed by a worker, and is done when somebody say
   const age = async () => {
     const schedules = await readSchedules(runtime, {
       gateways: ['stripe'],
-      comparesByItself: true,
+      comparedEverySeconds: 604_800,
     });
     return Math.round(schedules.find(({ name }) => name === 'load_test')?.ageSeconds ?? -1);
   };
@@ -210,18 +210,24 @@ test('fees count as compared when the last of the gateways was', async () => {
            ('rec_2', 'square', now() - interval '9 days', now() - interval '8 days', 'finished', 'test', NULL, now()),
            ('rec_3', 'stripe', now() - interval '9 days', now() - interval '8 days', 'failed', 'test', NULL, now())`;
   const days = async (gateways: string[]) => {
-    const found = (await readSchedules(runtime, { gateways, comparesByItself: true })).find(
-      ({ name }) => name === 'fee_reconciliation',
-    );
+    const all = await readSchedules(runtime, { gateways, comparedEverySeconds: 604_800 });
+    const found = all.find(({ name }) => name === 'fee_reconciliation');
     return Math.round((found?.ageSeconds ?? -1) / 86_400);
   };
   expect(await days(['stripe', 'square'])).toBe(8);
-  const off = async (comparesByItself: boolean) => {
-    const all = await readSchedules(runtime, { gateways: ['stripe'], comparesByItself });
-    return all.filter(({ isOff }) => isOff).map(({ name }) => name);
-  };
-  expect(await off(true)).toEqual([]);
-  expect(await off(false)).toEqual(['fee_reconciliation']);
   // One that is no longer configured keeps nobody waiting.
   expect(await days(['square'])).toBe(0);
+});
+
+test('fees are overdue by the pattern of the settings, and never without one', async () => {
+  const comparison = async (comparedEverySeconds: number | null) => {
+    const all = await readSchedules(runtime, { gateways: ['stripe'], comparedEverySeconds });
+    expect(
+      all.filter(({ isOff }) => isOff).every(({ name }) => name === 'fee_reconciliation'),
+    ).toBe(true);
+    return all.find(({ name }) => name === 'fee_reconciliation');
+  };
+  expect(await comparison(604_800)).toMatchObject({ everySeconds: 604_800, isOff: false });
+  expect(await comparison(31 * 86_400)).toMatchObject({ everySeconds: 31 * 86_400, isOff: false });
+  expect(await comparison(null)).toMatchObject({ isOff: true });
 });
