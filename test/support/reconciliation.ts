@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../src/database/database.ts';
+import type { Claim } from '../../src/database/due-work.ts';
 import {
   claimRun,
   findRun,
@@ -128,8 +129,16 @@ export async function reconcile(
     scheduledFor: null,
     requestedBy: 'test',
   };
-  if ((await insertRun(db.sql, run)) === null) throw new Error('another run is running');
-  await resume(db, gateway, id, pendingMs);
+  const token = randomUUID();
+  // Claimed as it is written down, so that no worker that may be running takes it first.
+  const claim = await db.sql.begin(async (tx) => {
+    if ((await insertRun(tx, run)) === null) throw new Error('another run is running');
+    const [claimed] = await tx<Claim[]>`
+      UPDATE reconciliation_runs SET lease_until = now() + interval '1 minute', lease_token = ${token}, tries = 1
+       WHERE id = ${id} RETURNING id, tries, lease_token::text AS token`;
+    return claimed!;
+  });
+  await work(db, gateway, claim, pendingMs);
   const finished = await findRun(db, id);
   if (finished === null) throw new Error('the run is gone');
   return finished;
@@ -144,15 +153,17 @@ export async function resume(
 ): Promise<void> {
   const claim = await claimRun(db, { id, token: randomUUID(), leaseMs: 60_000 });
   if (claim === null) throw new Error('somebody works on the run');
+  await work(db, gateway, claim, pendingMs);
+}
+
+async function work(
+  db: Database,
+  gateway: Gateway,
+  claim: Claim,
+  pendingMs: number,
+): Promise<void> {
   const gateways = new Map([[gateway.name, gateway]]);
-  await executeRun(
-    {
-      db,
-      gateways,
-      pendingMs,
-      newRequestId: () => newId('req'),
-      failPoints: { reach: () => undefined },
-    },
-    claim,
-  );
+  const newRequestId = () => newId('req');
+  const failPoints = { reach: () => undefined };
+  await executeRun({ db, gateways, pendingMs, newRequestId, failPoints }, claim);
 }
