@@ -4,7 +4,6 @@ import { readUnsealed } from '../database/audit.ts';
 import { readLastLedgerCheck } from '../database/ledger-audit.ts';
 import { readExpiringCaptures, readInbox } from '../database/readings.ts';
 import { readSchedules } from '../database/schedules.ts';
-import { wantedSchedules } from './wanted-schedules.ts';
 import { missingMigrations } from '../database/schema-version.ts';
 import { countUnknownOutcomes } from '../database/unknown-outcomes.ts';
 import { createHealth, type Health, type HealthCheck } from '../observability/health.ts';
@@ -12,6 +11,7 @@ import { startMetricsServer } from '../observability/metrics-server.ts';
 import type { OpenOfGateway, Readers } from '../observability/readings.ts';
 import { Exit } from './exit.ts';
 import type { System } from './system.ts';
+import { wantedSchedules } from './wanted-schedules.ts';
 
 /** What the process tells of itself. */
 export interface Observation {
@@ -84,6 +84,7 @@ function commonReaders(
     const names = new Set([...Object.keys(settings.gateways), ...known.keys()]);
     return [...names].map((gateway) => known.get(gateway) ?? { gateway, ...none });
   };
+  const wanted = wantedSchedules(settings);
   return {
     health: async () => {
       const { checks = {} } = (await health.ready()).body;
@@ -99,8 +100,7 @@ function commonReaders(
     capturesExpiring: () => readExpiringCaptures(db),
     audit: () => readUnsealed(db),
     ledger: () => readLastLedgerCheck(db),
-    schedules: async () =>
-      (await readSchedules(db, wantedSchedules(settings))).filter(({ isOff }) => !isOff),
+    schedules: async () => (await readSchedules(db, wanted)).filter(({ isOff }) => !isOff),
     databaseConnections: () => {
       const { inUse, idle, waiting } = db.load();
       return { in_use: inUse, idle, waiting, max: db.poolSize };
