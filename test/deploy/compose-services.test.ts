@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findBinaries } from '../../src/database/embedded/binaries.ts';
 import { SYSTEM_ROOT } from '../../src/database/embedded/home.ts';
+import { findingsIn } from '../support/doctor.ts';
 import { eventually } from '../support/eventually.ts';
 import { findRedisServer } from '../support/services/redis-server.ts';
 import { readComposeFile } from './support/compose-file.ts';
@@ -135,10 +136,9 @@ function testServices(): void {
       await eventually(() => expectReady(), 30_000, 200);
       expect((await api.exec(['id', '-u'])).output).toBe('10001\n');
       const doctor = await api.exec(['tender', 'doctor', '--json', '--no-gateways']);
-      const { findings } = JSON.parse(doctor.output) as {
-        findings: { name: string; status: string }[];
-      };
-      const looked = findings.filter(({ name }) => /^(database|redis)\./.test(name));
+      const looked = findingsIn(doctor.output).filter(({ name }) =>
+        /^(database|redis)\./.test(name),
+      );
       expect(looked.length).toBeGreaterThan(8);
       // On one machine there is no standby.
       expect(looked.filter(({ status }) => status !== 'pass')).toMatchObject([

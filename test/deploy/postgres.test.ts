@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { QUERY_TIMEOUT_MS } from '../../src/database/pool.ts';
+import { findingsIn } from '../support/doctor.ts';
 import { inheritedEnvironment } from '../support/inherited-environment.ts';
 import { createCertificate } from '../support/services/certificate.ts';
 import { startConfiguredPostgres, type ConfiguredPostgres } from './support/configured-postgres.ts';
@@ -119,9 +120,7 @@ test('a standby or an archive is let in, and may keep a slot', async () => {
 
 test('with the roles of roles.sql the schema is made, and the doctor misses a standby and nothing else', async () => {
   expect(await tender('migrate', 'up')).toMatch(/\d{4}_/);
-  const { findings } = JSON.parse(await tender('doctor', '--json', '--no-gateways')) as {
-    findings: { name: string; status: string; detail: string }[];
-  };
+  const findings = findingsIn(await tender('doctor', '--json', '--no-gateways'));
   const ofDatabase = findings.filter(({ name }) => name.startsWith('database'));
   expect(ofDatabase.map(({ name, status }) => `${name} ${status}`).toSorted()).toEqual([
     'database.certificate pass',

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Cluster, Redis } from 'ioredis';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { askDoctor } from '../support/doctor.ts';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
@@ -27,17 +26,6 @@ async function expectRedisInUse({ api, worker }: Tender): Promise<void> {
     expect(await process.metric('health_check{check="redis"}')).toBe(1);
     expect(await process.metric('redis_connections{state="ready"}')).toBe(2);
   }
-}
-
-/** What `tender doctor` says of Redis. */
-async function doctorOfRedis({ env }: Tender): Promise<string[]> {
-  const command = [inject('program'), 'doctor', '--json', '--no-gateways'];
-  // It ends with 1 for what it says of the rest, which is no production here.
-  const { stdout } = await promisify(execFile)(process.execPath, command, { env }).catch(
-    (error: { stdout: string }) => error,
-  );
-  const { findings } = JSON.parse(stdout) as { findings: { name: string; status: string }[] };
-  return findings.map(({ name, status }) => `${name} ${status}`);
 }
 
 /** How often the servers of now have been given signals. */
@@ -94,7 +82,8 @@ describe.concurrent.each(TOPOLOGIES)('$name', ({ name, start }) => {
       });
       onTestFinished(() => tender.close());
       await eventually(() => expectRedisInUse(tender), 30_000);
-      expect(await doctorOfRedis(tender)).toEqual(
+      const findings = await askDoctor(tender.env);
+      expect(findings.map(({ name, status }) => `${name} ${status}`)).toEqual(
         expect.arrayContaining(['redis.auth pass', 'redis.tls pass']),
       );
 

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { pay } from '../support/checkout.ts';
+import { askDoctor } from '../support/doctor.ts';
 import { eventually } from '../support/eventually.ts';
 import { START_TIMEOUT_MS, startTender } from '../support/tender.ts';
 import {
@@ -78,13 +77,7 @@ test(
     expect((await pay(tender)).status).toBe(201);
     await tender.settled(60_000);
 
-    const command = [inject('program'), 'doctor', '--json', '--no-gateways'];
-    // It ends with 1 for what it says of the rest, which is no production here.
-    const { stdout } = await promisify(execFile)(process.execPath, command, {
-      env: tender.env,
-    }).catch((error: { stdout: string }) => error);
-    const { findings } = JSON.parse(stdout) as { findings: { name: string; status: string }[] };
-    const ofRedis = findings.filter(({ name }) => name.startsWith('redis'));
+    const ofRedis = (await askDoctor(tender.env)).filter(({ name }) => name.startsWith('redis'));
     expect(ofRedis.map(({ name, status }) => `${name} ${status}`).toSorted()).toEqual([
       'redis.auth pass',
       'redis.certificate pass',

@@ -11,6 +11,7 @@ import { findServiceUser } from '../../../src/database/embedded/service-user.ts'
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { createCertificate } from '../../support/services/certificate.ts';
+import { endProcess } from '../../support/services/end-process.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import { deployPath, readDeployFile } from './files.ts';
 import { replacePlaces } from './replace-places.ts';
@@ -91,11 +92,7 @@ export async function startConfiguredPostgres(): Promise<ConfiguredPostgres> {
     return (await run(psql, [...flags, '--command', sql, connection], { env })).stdout.trim();
   };
   const stop = async () => {
-    if (server.exitCode === null && server.signalCode === null) {
-      const ended = once(server, 'exit');
-      server.kill('SIGINT');
-      await ended;
-    }
+    await endProcess(server, 'SIGINT');
     disarm();
     await rm(directory, { recursive: true, force: true });
   };

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { createCertificate, type TestCertificate } from '../../support/services/certificate.ts';
+import { endProcess } from '../../support/services/end-process.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import { findRedisServer } from '../../support/services/redis-server.ts';
 import { readDeployFile } from './files.ts';
@@ -160,11 +161,7 @@ async function run(options: {
     return stdout.trim();
   };
   const stop = async () => {
-    if (server.exitCode === null && server.signalCode === null) {
-      const ended = once(server, 'exit');
-      server.kill('SIGKILL');
-      await ended;
-    }
+    await endProcess(server, 'SIGKILL');
     disarm();
     await rm(directory, { recursive: true, force: true });
   };

@@ -4,6 +4,7 @@ import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { endProcess } from '../../support/services/end-process.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import { findPrograms } from '../../support/services/programs.ts';
 import { putDefaultsIn, readComposeFile, secretsOf, type Service } from './compose-file.ts';
@@ -198,10 +199,8 @@ async function execBeside(
   );
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
+function end(child: ChildProcess): Promise<void> {
   // PostgreSQL waits for its clients at SIGTERM; its image asks Docker for SIGINT.
-  child.kill(child.spawnargs.some((word) => word.startsWith('PGDATA=')) ? 'SIGINT' : 'SIGTERM');
-  await ended;
+  const isPostgres = child.spawnargs.some((word) => word.startsWith('PGDATA='));
+  return endProcess(child, isPostgres ? 'SIGINT' : 'SIGTERM');
 }

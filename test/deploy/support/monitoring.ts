@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
+import { endProcess } from '../../support/services/end-process.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import type { Tender } from '../../support/tender.ts';
 import { deployPath, readDeployFile } from './files.ts';
@@ -138,10 +139,5 @@ async function launch(tool: keyof typeof TOOLS, flags: string[]): Promise<() => 
   const child = spawn(await findTool(tool), flags, { stdio: 'ignore' });
   await once(child, 'spawn');
   if (child.pid !== undefined) child.once('exit', killWithParent(child.pid, 'TERM'));
-  return async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGTERM');
-    await ended;
-  };
+  return () => endProcess(child, 'SIGTERM');
 }

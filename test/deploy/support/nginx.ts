@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { Agent, request } from 'undici';
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { createCertificate } from '../../support/services/certificate.ts';
+import { endProcess } from '../../support/services/end-process.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import { readDeployFile } from './files.ts';
 import { findTool } from './tools.ts';
@@ -114,11 +114,7 @@ export async function startNginx(
     accessLog: () => readFile(join(directory, 'access.log'), 'utf8'),
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
-      if (child.exitCode === null && child.signalCode === null) {
-        const ended = once(child, 'exit');
-        child.kill('SIGTERM');
-        await ended;
-      }
+      await endProcess(child, 'SIGTERM');
       await rm(directory, { recursive: true, force: true });
     },
   };

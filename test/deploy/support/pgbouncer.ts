@@ -7,6 +7,7 @@ import { findServiceUser } from '../../../src/database/embedded/service-user.ts'
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { createCertificate } from '../../support/services/certificate.ts';
+import { endProcess } from '../../support/services/end-process.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
 import { openDatabase } from '../../support/services/postgres.ts';
 import { readDeployFile } from './files.ts';
@@ -71,11 +72,7 @@ export async function startPgBouncer(
   return {
     url,
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) {
-        const ended = once(child, 'exit');
-        child.kill('SIGKILL');
-        await ended;
-      }
+      await endProcess(child, 'SIGKILL');
       disarm();
       await rm(directory, { recursive: true, force: true });
     },

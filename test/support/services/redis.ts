@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePorts } from '../free-ports.ts';
 import { createCertificate } from './certificate.ts';
+import { endProcess, hasEnded } from './end-process.ts';
 import { killWithParent } from './kill-with-parent.ts';
 import { findRedisServer } from './redis-server.ts';
 
@@ -112,10 +113,11 @@ async function launch({ program, port, directory, appendOnly, tls }: Settings): 
 
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!hasEnded(child) && Date.now() < deadline) {
-    if (await isReady(port, child)) return { kind: 'ready', kill: () => kill(child) };
+    if (await isReady(port, child))
+      return { kind: 'ready', kill: () => endProcess(child, 'SIGKILL') };
     await delay(10);
   }
-  await kill(child);
+  await endProcess(child, 'SIGKILL');
   return { kind: 'ended' };
 }
 
@@ -128,17 +130,6 @@ async function isReady(port: number, child: ChildProcess): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (hasEnded(child)) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
 }
 
 /** Sends one inline command, whose answer has to be short enough to arrive in one piece. */
