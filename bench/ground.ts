@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import postgres from 'postgres';
 import { createApiKey } from '../src/admin/api-keys.ts';
 import { Database } from '../src/database/database.ts';
 import { ROLES } from '../src/database/embedded/credentials.ts';
 import { startEmbeddedPostgres } from '../src/database/embedded/embedded-postgres.ts';
 import { migrateUp } from '../src/database/migrate.ts';
 import { killWithParent } from '../test/support/services/kill-with-parent.ts';
+import { openConnections } from './connections.ts';
 
 /** Connections of each contestant: the default of `PAYMENT_DATABASE_POOL_SIZE`. */
 export const POOL_SIZE = 8;
@@ -37,7 +37,7 @@ export async function prepareGround(): Promise<Ground> {
   if (started.kind === 'unavailable') throw new Error(started.reason);
   const server = started.postgres;
   const disarm = killWithParent(server.pid, 'INT');
-  const sql = postgres(server.superuserUrl, { max: 1, onnotice: () => undefined });
+  const { sql, send, close } = openConnections(server.superuserUrl);
   const [settings] = await sql<{ version: string; fsync: string; commit: string }[]>`
     SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
            current_setting('synchronous_commit') AS commit`;
@@ -47,8 +47,8 @@ export async function prepareGround(): Promise<Ground> {
     version: settings.version,
     pid: server.pid,
     async createDatabase(name, { migrated }) {
-      await sql.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-      await sql.unsafe(`CREATE DATABASE ${name} OWNER ${ROLES.owner}`);
+      await send(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, []);
+      await send(`CREATE DATABASE ${name} OWNER ${ROLES.owner}`, []);
       if (migrated) {
         const url = withDatabase(server.ownerUrl, name);
         const outcome = await migrateUp({ url, runtimeRole: ROLES.runtime });
@@ -63,7 +63,7 @@ export async function prepareGround(): Promise<Ground> {
       await sql`CHECKPOINT`;
     },
     async stop() {
-      await sql.end();
+      await close();
       await server.stop();
       disarm();
     },

@@ -1,7 +1,8 @@
-import postgres from 'postgres';
 import { Database } from '../../src/database/database.ts';
 import { readBalances } from '../../src/database/ledger-balances.ts';
 import { moveCheckpoint } from '../../src/database/ledger-checkpoints.ts';
+import type { Sql } from '../../src/database/sql.ts';
+import { openConnections } from '../connections.ts';
 import { median } from '../figures.ts';
 import { POOL_SIZE, type BenchDatabase, type Ground } from '../ground.ts';
 
@@ -68,7 +69,7 @@ async function openLedger(ground: Ground, name: string, entries: number): Promis
 
 /** Posts what payments post, and moves checkpoints on as the worker does meanwhile. */
 async function fill({ superuserUrl }: BenchDatabase, db: Database, entries: number): Promise<void> {
-  const sql = postgres(superuserUrl, { max: 1 });
+  const { sql, close } = openConnections(superuserUrl);
   try {
     for (let posted = 0; posted < entries;) {
       const covered = entries - UNCOVERED - posted;
@@ -79,12 +80,12 @@ async function fill({ superuserUrl }: BenchDatabase, db: Database, entries: numb
     }
     await sql`ANALYZE ledger_entries`;
   } finally {
-    await sql.end();
+    await close();
   }
 }
 
 /** A capture and its fee for each payment, and a refund for every third, in three currencies and at three gateways. */
-async function post(sql: postgres.Sql, posted: number, count: number): Promise<void> {
+async function post(sql: Sql, posted: number, count: number): Promise<void> {
   await sql`
     INSERT INTO ledger_entries (amount, currency, debit_account, credit_account, cause, payment_id)
     SELECT CASE n % 7 WHEN 1 THEN 59 WHEN 3 THEN 59 WHEN 5 THEN 59 WHEN 6 THEN 500 ELSE 1000 END,
@@ -105,10 +106,10 @@ async function expectSums(
   db: Database,
   entries: number,
 ): Promise<void> {
-  const sql = postgres(superuserUrl, { max: 1 });
+  const { sql, close } = openConnections(superuserUrl);
   const [row] = await sql<{ count: number; sum: string }[]>`
     SELECT count(*)::int AS count, sum(amount)::text AS sum FROM ledger_entries`;
-  await sql.end();
+  await close();
   const balances = await readBalances(db, null);
   const debits = balances.reduce((sum, balance) => sum + balance.debits, 0n);
   const credits = balances.reduce((sum, balance) => sum + balance.credits, 0n);

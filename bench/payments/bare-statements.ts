@@ -1,5 +1,5 @@
-import postgres from 'postgres';
 import { answerQuestions } from '../child.ts';
+import { openConnections, type Connections } from '../connections.ts';
 import { POOL_SIZE } from '../ground.ts';
 import { pace, saturate } from '../load/rhythm.ts';
 import { nextParameters, type PaymentStatements, type Statement } from './statements.ts';
@@ -19,15 +19,15 @@ export interface StatementsAnswer {
   latenciesMs: number[];
 }
 
-let sql: postgres.Sql<{ bigint: bigint }> | null = null;
+let connections: Connections | null = null;
 
 /** The two statements of a payment and nothing else, with the driver and the pool that Tender has. */
 answerQuestions<StatementsQuestion, StatementsAnswer>(async (question) => {
   const { databaseUrl, statements, seconds, perSecond } = question;
-  sql ??= postgres(databaseUrl, { max: POOL_SIZE, types: { bigint: postgres.BigInt } });
-  const pool = sql;
+  connections ??= openConnections(databaseUrl, POOL_SIZE);
+  const { send } = connections;
   const run = async ({ text }: Statement, parameters: unknown[]) => {
-    const rows = await pool.unsafe(text, parameters as never[], { prepare: true });
+    const rows = await send(text, parameters);
     if (rows.length !== 1) throw new Error('a statement changed nothing');
   };
   const pay = async () => {

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import postgres from 'postgres';
+import { openConnections } from '../connections.ts';
 import type { Done } from '../load/rhythm.ts';
 import type { PaymentStatements, Statement } from './statements.ts';
 
@@ -41,7 +41,7 @@ export async function preparePgbench(
   const file = join(tmpdir(), `tender-bench-${process.pid}.sql`);
   await writeFile(file, script);
   const url = new URL(databaseUrl);
-  const sql = postgres(databaseUrl, { max: 1 });
+  const { sql, close } = openConnections(databaseUrl);
   const countConcluded = async () => {
     const [row] = await sql<{ count: number }[]>`
       SELECT count(*)::int AS count FROM payment_attempts WHERE outcome = 'succeeded'`;
@@ -66,7 +66,7 @@ export async function preparePgbench(
       return { count: taken, perSecond: rateAfterWarmUp(stderr) };
     },
     async stop() {
-      await sql.end();
+      await close();
       await rm(file);
     },
   };

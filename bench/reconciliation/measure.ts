@@ -1,5 +1,5 @@
-import postgres from 'postgres';
 import { startAssistant, type Assistant, type Child } from '../child.ts';
+import { openConnections } from '../connections.ts';
 import type { Ground } from '../ground.ts';
 import { insertMovements, isLost, type Movements } from './movements.ts';
 import type { RunAnswer, RunQuestion } from './run-once.ts';
@@ -66,9 +66,9 @@ async function reconcileAnew(
   const database = await ground.createDatabase('bench_reconciliation', { migrated: true });
   const to = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS);
   const movements = { count, from: new Date(to.getTime() - 7 * DAY_MS), to };
-  const sql = postgres(database.superuserUrl, { max: 1 });
+  const { sql, close } = openConnections(database.superuserUrl);
   await insertMovements(sql, movements);
-  await sql.end();
+  await close();
   await ground.checkpoint();
   const gatewayUrl = await gateway.ask(movements);
   const answer = await runner.ask({ database, gatewayUrl, from: movements.from, to });

@@ -1,4 +1,4 @@
-import type postgres from 'postgres';
+import type { Sql } from '../../src/database/sql.ts';
 
 /** Movements of one gateway, numbered from 0 and evenly spread over a span of time. */
 export interface Movements {
@@ -40,17 +40,20 @@ export function paymentIdOf(n: number): string {
   return `pay_${String(n).padStart(26, '0')}`;
 }
 
-/** Writes them down as Tender's own, in the shape that they have after payments and refunds. */
-export async function insertMovements(sql: postgres.Sql, movements: Movements): Promise<void> {
+/**
+ * Writes them down as Tender's own, in the shape that they have after payments and refunds.
+ *
+ * @param sql of one connection
+ */
+export async function insertMovements(sql: Sql, movements: Movements): Promise<void> {
   const { count, from, to } = movements;
   const stepMs = (to.getTime() - from.getTime()) / count;
-  await sql.begin(async (tx) => {
-    // So that the terms hold from before the first payment.
-    await tx`SET LOCAL session_replication_role = replica`;
-    await tx`
-      INSERT INTO gateway_settings (gateway, version, in_force_from, changed_by, changed_by_name, fee_percentage, fee_fixed, fees, limits)
-      VALUES ('stripe', 1, ${from}, 'op_1', 'bench', 2.9, 0.30, '{}', '{}')`;
-  });
+  // So that the terms hold from before the first payment.
+  await sql`SET session_replication_role = replica`;
+  await sql`
+    INSERT INTO gateway_settings (gateway, version, in_force_from, changed_by, changed_by_name, fee_percentage, fee_fixed, fees, limits)
+    VALUES ('stripe', 1, ${from}, 'op_1', 'bench', 2.9, 0.30, '{}', '{}')`;
+  await sql`RESET session_replication_role`;
   await sql`
     INSERT INTO payments (id, status, amount, currency, capture_method, amount_captured, gateway, gateway_payment_id,
                           amount_refunded, created_at, updated_at, event_count)

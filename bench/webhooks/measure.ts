@@ -1,6 +1,6 @@
-import postgres from 'postgres';
 import { SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import { startAssistant, type Assistant, type Child } from '../child.ts';
+import { openConnections } from '../connections.ts';
 import type { Rate } from '../figures.ts';
 import type { Ground } from '../ground.ts';
 import type { LoadAnswer, LoadQuestion } from '../load/load.ts';
@@ -56,9 +56,9 @@ export async function measureWebhooks(
 ): Promise<WebhookFigures> {
   const own = await ground.createDatabase('bench_webhooks', { migrated: true });
   const rival = await ground.createDatabase('bench_webhook_rival', { migrated: false });
-  const setup = postgres(rival.superuserUrl, { max: 1 });
-  await setup.unsafe(RIVAL_TABLE);
-  await setup.end();
+  const setup = openConnections(rival.superuserUrl);
+  await setup.send(RIVAL_TABLE, []);
+  await setup.close();
 
   const children: Child[] = [];
   const startRival = async (kind: RivalQuestion['kind']) => {
@@ -131,19 +131,23 @@ async function expectExactly(
   { databaseUrl, query }: { databaseUrl: string; query: string },
   name: string,
 ): Promise<void> {
-  const sql = postgres(databaseUrl, { max: 1 });
+  const { send, close } = openConnections(databaseUrl);
   try {
-    const stored = await sql.unsafe<{ event_id: string; holds_itself: boolean }[]>(
+    const stored = await send(
       `SELECT event_id, position(convert_to(event_id, 'UTF8') IN body) > 0 AS holds_itself FROM (${query}) AS stored`,
+      [],
     );
     const missing = new Set(acknowledged);
-    for (const { event_id, holds_itself } of stored) {
+    for (const { event_id, holds_itself } of stored as {
+      event_id: string;
+      holds_itself: boolean;
+    }[]) {
       if (!holds_itself || !missing.delete(event_id)) {
         throw new Error(`${name} keeps ${event_id}, which it did not acknowledge so`);
       }
     }
     if (missing.size > 0) throw new Error(`${name} lost ${missing.size} events that it took`);
   } finally {
-    await sql.end();
+    await close();
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
-import postgres from 'postgres';
 import { answerQuestions } from '../child.ts';
+import { openConnections } from '../connections.ts';
 import { POOL_SIZE } from '../ground.ts';
 
 /** Which one to be, and what it needs for that. The answer is its URL. */
@@ -22,7 +22,7 @@ answerQuestions<RivalQuestion, string>((question) =>
 );
 
 function insertEach(app: FastifyInstance, { databaseUrl, secret }: RivalQuestion): void {
-  const sql = postgres(databaseUrl, { max: POOL_SIZE });
+  const { sql } = openConnections(databaseUrl, POOL_SIZE);
   app.post<{ Body: Buffer }>('/webhook', async (request, reply) => {
     const { body } = request;
     if (!isSigned(String(request.headers['stripe-signature']), body, secret)) {

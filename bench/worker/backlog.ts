@@ -1,9 +1,9 @@
-import postgres from 'postgres';
 import { Database } from '../../src/database/database.ts';
 import { insertReceipts } from '../../src/database/receipts.ts';
+import { openConnections } from '../connections.ts';
 import { POOL_SIZE, type BenchDatabase } from '../ground.ts';
 import { saturate } from '../load/rhythm.ts';
-import { newSuffix, nextParameters, renewed, type Statement } from '../payments/statements.ts';
+import { newSuffix, nextParameters, renewed } from '../payments/statements.ts';
 import type { WebhookOfPayment } from './webhook.ts';
 
 /** Payments like one that was taken, each with a stored webhook that says that it is paid. */
@@ -27,18 +27,16 @@ export function createBacklog(
   webhook: WebhookOfPayment,
   name: string,
 ): Backlog {
-  const sql = postgres(url, { max: POOL_SIZE, types: { bigint: postgres.BigInt } });
+  const { sql, send, close } = openConnections(url, POOL_SIZE);
   const db = new Database({ url, poolSize: 1, prepare: true, applicationName: 'bench' });
   let added = 0;
   let addedBefore = 0;
-  const send = ({ text }: Statement, parameters: unknown[]) =>
-    sql.unsafe(text, parameters as never[], { prepare: true });
 
   async function addPayment(suffix: string): Promise<void> {
     const { begin, commit } = webhook.payment;
     const [first, second] = nextParameters(webhook.payment, suffix);
-    await send(begin, first);
-    await send(commit, second);
+    await send(begin.text, first);
+    await send(commit.text, second);
   }
 
   return {
@@ -77,7 +75,7 @@ export function createBacklog(
       }
     },
     async close() {
-      await sql.end();
+      await close();
       await db.close();
     },
   };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import postgres from 'postgres';
 import { startAssistant, type Child } from '../child.ts';
+import { openConnections } from '../connections.ts';
 import type { Rate } from '../figures.ts';
 import type { BenchDatabase, Ground } from '../ground.ts';
 import { startMeter } from '../processor-time.ts';
@@ -105,7 +105,7 @@ async function untilDone(backlog: Backlog): Promise<void> {
 }
 
 async function numberReceiptsFrom({ superuserUrl }: BenchDatabase, id: number): Promise<void> {
-  const sql = postgres(superuserUrl, { max: 1 });
-  await sql.unsafe(`ALTER TABLE webhook_receipts ALTER COLUMN id RESTART WITH ${id}`);
-  await sql.end();
+  const { send, close } = openConnections(superuserUrl);
+  await send(`ALTER TABLE webhook_receipts ALTER COLUMN id RESTART WITH ${id}`, []);
+  await close();
 }
