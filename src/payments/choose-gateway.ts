@@ -200,7 +200,8 @@ function checkTokens(
   { gateways, knownGateways }: RoutingDependencies,
   { paymentMethods }: Wish,
 ): Rejection | null {
-  for (const [name, token] of Object.entries(paymentMethods ?? {})) {
+  const tokens = Object.entries(paymentMethods ?? {});
+  for (const [name, token] of tokens) {
     const param = `payment_methods.${name}`;
     if (!knownGateways.includes(name)) {
       return reject('gateway_unknown', describeUnknownGateway(name, knownGateways), param);
@@ -213,7 +214,9 @@ function checkTokens(
       );
     }
   }
-  return null;
+  if (tokens.length === 0 || tokens.some(([name]) => gateways.has(name))) return null;
+  const names = tokens.map(([name]) => name).join(', ');
+  return notConfigured(`payment_methods names ${names} only`, 'payment_methods');
 }
 
 /** Nobody takes it: for a reason that passes, or for one that the request has to change for. */
@@ -241,7 +244,7 @@ function passesSoon(reason: PassedOver | undefined): boolean {
   return reason === 'unavailable' || reason === 'busy' || reason === 'refused';
 }
 
-function notConfigured(what: string): Rejection {
+function notConfigured(what: string, param = 'gateway'): Rejection {
   const detail = `${what}: its credentials are missing or incomplete. The start of the log says which.`;
-  return reject('gateway_not_configured', detail, 'gateway');
+  return reject('gateway_not_configured', detail, param);
 }

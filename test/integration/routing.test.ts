@@ -172,6 +172,16 @@ test('a refusal for the moment goes on to the next gateway, and the key replays 
   ]);
 });
 
+test('payment methods of gateways without credentials are refused, and nothing waits for them', async () => {
+  const methods = { paypal: 'vault-token' };
+  const refused = { status: 422, json: { code: 'gateway_not_configured' } };
+  expect(await create({ ...PAID, payment_methods: methods })).toMatchObject(refused);
+  const { json: draft } = await create(TERMS);
+  const confirmed = await act(tender, draft.id, 'confirm', { payment_methods: methods });
+  expect(confirmed).toMatchObject(refused);
+  expect(await read(tender, draft.id)).toMatchObject({ status: 'requires_payment_method' });
+});
+
 test('a creation that nobody pays yet goes on as well, and is paid at the next gateway', async () => {
   tender.sandbox.faults.add(BUSY);
   const { json: draft } = await create(TERMS);
