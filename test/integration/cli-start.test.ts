@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { RunningCommand } from '../support/cli.ts';
+import { INSTALLED, RunningCommand } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
 
@@ -29,7 +29,7 @@ let running: RunningCommand;
 let payment: string;
 
 function start(): RunningCommand {
-  return new RunningCommand(args, { env, cwd });
+  return new RunningCommand(args, { env, cwd, program: INSTALLED });
 }
 
 /** Where the embedded database is: beside the data of root's start lies a note that says so. */
@@ -115,10 +115,9 @@ test('what operators call works, for those who may and for nobody else', async (
 });
 
 test('a gateway that says something on request is heard', async () => {
-  const tender = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
   const { TENDER_API_URL, TENDER_API_KEY } = await devEnvironment();
   const trigger = (...args: string[]) =>
-    promisify(execFile)(process.execPath, [tender, 'trigger', ...args], { cwd });
+    promisify(execFile)(process.execPath, [INSTALLED, 'trigger', ...args], { cwd });
   const { stdout } = await trigger('square', 'dispute.created');
   expect(stdout).toMatch(/^Square's sandbox sends dispute\.created as \S+\n$/);
   await eventually(async () => {

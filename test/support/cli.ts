@@ -1,15 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { eventually } from './eventually.ts';
 import { inheritedEnvironment } from './inherited-environment.ts';
 
-const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+/** The program as it is installed. */
+export const INSTALLED = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 
 export interface CommandOptions {
   env?: Record<string, string>;
   /** Where the command runs; the system's temporary folder without it, so that no `.env` file is found. */
   cwd?: string;
+  /** What Node.js runs: the program that all processes of a test run share, unless it is to be `INSTALLED`. */
+  program?: string;
 }
 
 export interface CommandResult {
@@ -36,8 +40,9 @@ export class RunningCommand {
   readonly child: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  constructor(args: readonly string[], { env = {}, cwd = '/tmp' }: CommandOptions = {}) {
-    const child = spawn(process.execPath, [CLI, ...args], {
+  constructor(args: readonly string[], options: CommandOptions = {}) {
+    const { env = {}, cwd = '/tmp', program = inject('program') } = options;
+    const child = spawn(process.execPath, [program, ...args], {
       cwd,
       env: { ...inheritedEnvironment(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,8 +13,8 @@ export interface ServiceProgram {
 
 /**
  * Puts `src/cli.ts` and all that it imports into a few files, unchanged otherwise. A test run starts some two hundred
- * processes of the API and the worker, and to find and read a thousand small files is half of what a start costs. The
- * tests of the commands themselves run the program as it is installed.
+ * processes of the API and the worker, and to find and read a thousand small files is half of what a start costs.
+ * What is installed runs in the tests of `tender start`, which is all of it in one process.
  *
  * @param plugins change what is built, for tests that plant faults
  */
