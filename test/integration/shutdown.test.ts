@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inheritedEnvironment } from '../support/inherited-environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import {
@@ -15,7 +13,6 @@ import {
   withholdWebhooks,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
-import { freePorts } from '../support/free-ports.ts';
 import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
 
 const SETTINGS = {
@@ -135,86 +132,3 @@ async function eventsOfUntold(count: number): Promise<StripeEvent[]> {
   const intents = new Set<unknown>(payments.map(({ intent }) => intent));
   return (await eventsAtGateway(tender)).filter((event) => intents.has(intentOf(event)));
 }
-
-/** Runs a command of `tender` to its end. */
-async function run(
-  args: string[],
-  env: Record<string, string>,
-): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['src/cli.ts', ...args], {
-    cwd: new URL('../..', import.meta.url).pathname,
-    env: { ...inheritedEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (output += data.toString()));
-  await once(child, 'close');
-  return { code: child.exitCode, output };
-}
-
-const NOWHERE = 'postgresql://tender:secret-word@127.0.0.1:1/tender';
-
-test.each([
-  ['keys list', 69],
-  ['keys create --name shop', 69],
-  ['migrate up', 69],
-  ['migrate status', 69],
-])(
-  '%s without a database ends with %i and one sentence that gives no password away',
-  async (line, code) => {
-    const ended = await run(line.split(' '), { DATABASE_URL: NOWHERE });
-    expect(ended.code).toBe(code);
-    expect(ended.output).toMatch(/^The database cannot be reached: .*\n$/);
-    expect(ended.output).not.toContain('secret-word');
-  },
-  60_000,
-);
-
-test.each(['api', 'worker'])(
-  'a port that is taken ends the %s with 73 and names the port',
-  async (command) => {
-    const [port = 0, free = 0] = await freePorts(2);
-    const taken = Number(new URL(tender.api.metricsUrl).port);
-    const apiPort = Number(new URL(tender.apiUrl).port);
-    const env = { ...tender.env, PAYMENT_PORT: String(port) };
-    const metrics = await run([command], { ...env, PAYMENT_PROMETHEUS_PORT: String(taken) });
-    expect(metrics).toMatchObject({ code: 73, output: expect.stringContaining(String(taken)) });
-    if (command === 'worker') return;
-    const api = await run([command], {
-      ...env,
-      PAYMENT_PORT: String(apiPort),
-      PAYMENT_PROMETHEUS_PORT: String(free),
-    });
-    expect(api).toMatchObject({ code: 73, output: expect.stringContaining(String(apiPort)) });
-  },
-  60_000,
-);
-
-test(
-  'wrong settings end a command with 78 and everything that is wrong with them',
-  async () => {
-    const ended = await run(['api'], {
-      DATABASE_URL: 'mysql://nope',
-      PAYMENT_PORT: 'eighty',
-      PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS: '-1',
-    });
-    expect(ended.code).toBe(78);
-    for (const name of [
-      'DATABASE_URL',
-      'PAYMENT_PORT',
-      'PAYMENT_WEBHOOK_SIGNATURE_TOLERANCE_SECONDS',
-    ]) {
-      expect(ended.output).toContain(name);
-    }
-  },
-  START_TIMEOUT_MS,
-);
-
-test(
-  'a command that is not known ends with 64',
-  async () => {
-    expect((await run(['charge'], {})).code).toBe(64);
-  },
-  START_TIMEOUT_MS,
-);
