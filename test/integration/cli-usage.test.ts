@@ -83,7 +83,7 @@ test('a command that needs a database ends with 78 where none is named', async (
 test('a database that cannot be reached ends a command with 69, and one sentence gives no password away', async () => {
   const commands = ['keys list', 'keys create --name shop', 'migrate status', 'migrate up'];
   const results = await each(commands, {
-    DATABASE_URL: 'postgresql://nobody:secret-word@127.0.0.1:1/none',
+    DATABASE_URL: 'postgresql://tender:secret-word@127.0.0.1:1/tender',
   });
   for (const { code, stdout, stderr } of results) {
     expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
