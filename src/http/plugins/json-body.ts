@@ -50,8 +50,9 @@ function parse(body: Buffer, done: (error: Error | null, value?: unknown) => voi
  */
 export function acceptRawBodies(app: FastifyInstance, limitBytes: number): void {
   app.removeAllContentTypeParsers();
+  // JSON is named beside all the others, as only the headers of named types are remembered and not parsed each time.
   app.addContentTypeParser<Buffer>(
-    '*',
+    ['application/json', '*'],
     { parseAs: 'buffer', bodyLimit: limitBytes },
     (_request, body, done) => done(null, body),
   );
