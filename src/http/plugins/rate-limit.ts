@@ -22,20 +22,20 @@ declare module 'fastify' {
 export function limitByAddress(app: FastifyInstance, { address }: RateLimits): void {
   app.decorateRequest('rateLimits', null);
   if (!address) return;
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.routeOptions.config.unlimited === true) return undefined;
-    const state = await address.count(addressBlock(request.ip));
-    return judge(request, reply, 'address', state);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config.unlimited === true) return done();
+    const admit = (state: RateLimitState) => judge(request, reply, 'address', state, done);
+    address.count(addressBlock(request.ip)).then(admit, done);
   });
 }
 
 /** Counts every request against the quota of whoever it is from, once that is known. */
 export function limitByCaller(app: FastifyInstance, { caller }: RateLimits): void {
   if (!caller) return;
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.caller === null || request.routeOptions.config.unlimited === true) return undefined;
-    const state = await caller.count(request.caller.id);
-    return judge(request, reply, 'caller', state);
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.caller === null || request.routeOptions.config.unlimited === true) return done();
+    const admit = (state: RateLimitState) => judge(request, reply, 'caller', state, done);
+    caller.count(request.caller.id).then(admit, done);
   });
 }
 
@@ -44,15 +44,16 @@ function judge(
   reply: FastifyReply,
   name: string,
   state: RateLimitState,
-): FastifyReply | undefined {
+  done: () => void,
+): void {
   request.rateLimits = { ...request.rateLimits, [name]: state };
   reply.headers(rateLimitHeaders(request.rateLimits));
-  if (state.isWithin) return undefined;
+  if (state.isWithin) return done();
   const { quota, resetSeconds: retryAfterSeconds } = state;
   const detail =
     `More than ${quota.requests} requests came in ${quota.windowSeconds} seconds from this ${WHOSE[name]}. ` +
     `Wait ${retryAfterSeconds} seconds; nothing was done.`;
-  return sendProblem(reply, problem('rate_limited', { detail, retryAfterSeconds }));
+  sendProblem(reply, problem('rate_limited', { detail, retryAfterSeconds }));
 }
 
 const WHOSE: Readonly<Record<string, string>> = {
