@@ -44,8 +44,22 @@ export function webhookAttributes({
   return { 'gateway.name': gateway, 'webhook.event_id': eventId, 'webhook.event_type': eventType };
 }
 
-/** Two batches that meet the same keys in the same order wait for each other instead of dying in a deadlock. */
+/**
+ * Two batches that meet the same keys in the same order wait for each other instead of dying in a deadlock. Of several
+ * deliveries of one event the first is kept.
+ */
 function inOrder(receipts: NewReceipt[]): NewReceipt[] {
-  const byKey = new Map(receipts.map((each) => [`${each.gateway}\0${each.eventId}`, each]));
-  return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+  const sorted = receipts.toSorted(byKey);
+  return sorted.filter((each, index) => {
+    const before = sorted[index - 1];
+    return before === undefined || byKey(before, each) !== 0;
+  });
+}
+
+function byKey(a: NewReceipt, b: NewReceipt): number {
+  return compare(a.gateway, b.gateway) || compare(a.eventId, b.eventId);
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
