@@ -49,14 +49,26 @@ const DNS_NAME = 0x82;
 
 const DAY_MS = 86_400_000;
 
+type Keys = { publicKey: KeyObject; privateKey: KeyObject };
+
 const generate = promisify(generateKeyPair);
+const makeKeys = (): Promise<Keys> => generate('rsa', { modulusLength: KEY_BITS });
+
+/** The keys of all sandboxes of this process, by whose they are: to make one takes a third of a second. */
+const sandboxKeys = new Map<string, Promise<Keys>>();
+
+function keepKeys(owner: string): Promise<Keys> {
+  const keys = sandboxKeys.get(owner) ?? makeKeys();
+  sandboxKeys.set(owner, keys);
+  return keys;
+}
 
 /**
  * Makes an authority of the kind that the sandbox's webhooks are certified by: it holds for a year.
- * Whoever is to trust it before the sandbox starts makes it and hands it over.
+ * Whoever is to trust it before the sandbox starts makes it and hands it over. All those of a process have the same keys.
  */
 export function createWebhookAuthority(nowMs = Date.now()): Promise<Authority> {
-  return createAuthority('Sandbox Webhook Authority', yearAround(nowMs));
+  return createAuthority('Sandbox Webhook Authority', yearAround(nowMs), keepKeys);
 }
 
 /** From the day before an instant, as clocks differ, until a year after it. */
@@ -65,14 +77,18 @@ export function yearAround(nowMs: number): Validity {
 }
 
 /** Makes an authority with a certificate that it signed itself. */
-export async function createAuthority(name: string, validity: Validity): Promise<Authority> {
-  const { publicKey, privateKey } = await generate('rsa', { modulusLength: KEY_BITS });
+export async function createAuthority(
+  name: string,
+  validity: Validity,
+  keysOf: (owner: string) => Promise<Keys> = makeKeys,
+): Promise<Authority> {
+  const { publicKey, privateKey } = await keysOf(name);
   const own = { name, issuer: name, publicKey, isAuthority: true, validity };
   return {
     certificate: signCertificate(own, privateKey),
     privateKey,
     async issue(host, hostValidity) {
-      const keys = await generate('rsa', { modulusLength: KEY_BITS });
+      const keys = await keysOf(host);
       const subject = {
         name: host,
         issuer: name,
