@@ -15,7 +15,7 @@ export interface Folder {
 
 /** vitest's `test` with a `folder`. */
 export const test = plainTest.extend<{ folder: Folder }>({
-  // eslint-disable-next-line no-empty-pattern -- vitest reads the names of other fixtures from this pattern.
+  // oxlint-disable-next-line no-empty-pattern -- vitest reads the names of other fixtures from this pattern.
   folder: async ({}, use) => {
     const path = mkdtempSync(join(tmpdir(), 'tender-config-'));
     await use({

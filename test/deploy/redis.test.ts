@@ -168,7 +168,7 @@ test.each([
   const [config] = parseAllDocuments(
     readDeployFile('kubernetes', 'overlays', overlay, `redis-${overlay}.yaml`),
   );
-  const { data } = config?.toJS() as { data: { 'redis.conf': string } };
+  const { data } = config!.toJS() as { data: { 'redis.conf': string } };
   const said = directives(data['redis.conf']);
   // The password comes from a secret there, for all alike, and the name of each from its pod.
   const elsewhere = ['aclfile', 'masteruser', 'masterauth', 'include', 'cluster-announce-hostname'];
