@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import fastify, { type FastifyInstance } from 'fastify';
+import { once } from '../once.ts';
 import { PROBLEMS } from '../problem-catalogue.ts';
 
 /** The reference asks the API itself and nobody else: no font, no script and no telemetry of a stranger. */
@@ -113,18 +114,6 @@ ${sections.join('\n')}
   return {
     html,
     policy: `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; frame-ancestors 'none'`,
-  };
-}
-
-/** Does something at the first call and gives that result ever after; a failure is tried again. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | null = null;
-  return () => {
-    result ??= work().catch((error: unknown) => {
-      result = null;
-      throw error;
-    });
-    return result;
   };
 }
 
