@@ -1,6 +1,13 @@
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from '../observability/logger.ts';
 
+/** What runs in a process until it is told to stop. */
+export interface Running {
+  log: Logger;
+  /** Finishes what is under way, refuses what is new, and resolves when everything is closed. */
+  stop: () => Promise<void>;
+}
+
 /**
  * Goes on until the process is told to stop, and stops it in an orderly way: what is under way is finished, what is new
  * refused. A second signal, or the end of `timeoutMs`, ends it at once.

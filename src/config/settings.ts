@@ -38,7 +38,8 @@ export type ReconciliationSettings = {
 };
 
 export type Environment = 'development' | 'staging' | 'production';
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+/** `silent` is for tests; no variable says it. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** `embedded` is the PostgreSQL that Tender brings for development. */
 export type DatabaseSettings = {

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
 import { expectNothingLost, startLoad } from './support/load.ts';
 import { startOwnPostgres, type OwnPostgres } from './support/own-postgres.ts';
 import { startPgBouncer, type PgBouncer } from './support/pgbouncer.ts';
@@ -13,14 +17,14 @@ const RECOVERY_MS = 30_000;
 
 let postgres: OwnPostgres;
 let pgbouncer: PgBouncer;
-let tender: Tender;
+let tender: TenderProcesses;
 
 beforeAll(async () => {
   postgres = await startOwnPostgres();
   const database = await postgres.migrated();
   await postgres.offerTls();
   pgbouncer = await startPgBouncer(database.runtimeUrl, postgres.certificateFile);
-  tender = await startTender({
+  tender = await startTenderProcesses({
     database,
     env: {
       DATABASE_URL: pgbouncer.url,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { START_TIMEOUT_MS } from '../support/tender.ts';
+import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
 import { BLOCKS } from './guide/blocks.ts';
 import { readFencedBlocks } from './guide/fenced-blocks.ts';
 import { openPlace, type Place } from './guide/place.ts';

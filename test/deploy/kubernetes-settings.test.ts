@@ -8,7 +8,7 @@ import { inheritedEnvironment } from '../support/inherited-environment.ts';
 import { productionSettings } from '../support/production.ts';
 import { createDatabase } from '../support/services/postgres.ts';
 import { startRedis } from '../support/services/redis.ts';
-import { START_TIMEOUT_MS, TenderProcess } from '../support/tender.ts';
+import { START_TIMEOUT_MS, TenderProcess } from '../support/tender-processes.ts';
 import { deployPath } from './support/files.ts';
 import { buildManifests, type Manifest } from './support/manifests.ts';
 

@@ -5,7 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { act, DRAFT, HELD, pay, VISA } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedis, type TestRedis } from '../support/services/redis.ts';
-import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
 import { CHECKOUT, readDeployFile } from './support/files.ts';
 import { startMonitoring, type Monitoring } from './support/monitoring.ts';
 
@@ -16,12 +20,12 @@ interface Panel {
 }
 
 let redis: TestRedis;
-let tender: Tender;
+let tender: TenderProcesses;
 let monitoring: Monitoring;
 
 beforeAll(async () => {
   redis = await startRedis();
-  tender = await startTender({
+  tender = await startTenderProcesses({
     redisUrl: redis.url,
     env: { PAYMENT_GATEWAY_BREAKER_FAILURES: '5' },
   });

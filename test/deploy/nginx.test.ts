@@ -11,7 +11,12 @@ import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import { signStripe } from '../support/stripe-webhook.ts';
-import { START_TIMEOUT_MS, startTender, TenderProcess, type Tender } from '../support/tender.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  TenderProcess,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
 import { CHECKOUT } from './support/files.ts';
 import { HOST, startNginx, type Nginx, type NginxAnswer } from './support/nginx.ts';
 import { restartInTurn } from './support/rolling-restart.ts';
@@ -28,12 +33,12 @@ const ENV = {
   PAYMENT_LEASE_SECONDS: '20',
 };
 
-let tender: Tender;
+let tender: TenderProcesses;
 let second: TenderProcess;
 let nginx: Nginx;
 
 beforeAll(async () => {
-  tender = await startTender({ env: ENV });
+  tender = await startTenderProcesses({ env: ENV });
   const [port, metricsPort, deadPort] = await freePorts(3);
   second = new TenderProcess('api', {
     ...tender.env,

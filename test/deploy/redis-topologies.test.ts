@@ -5,7 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { askDoctor } from '../support/doctor.ts';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
 import { expectNothingLost, startLoad } from './support/load.ts';
 import {
   startRedisCluster,
@@ -21,7 +25,7 @@ const TOPOLOGIES = [
 ];
 
 /** Whether API and worker both have their connections to a Redis that answers. */
-async function expectRedisInUse({ api, worker }: Tender): Promise<void> {
+async function expectRedisInUse({ api, worker }: TenderProcesses): Promise<void> {
   for (const process of [api, worker]) {
     expect(await process.metric('health_check{check="redis"}')).toBe(1);
     expect(await process.metric('redis_connections{state="ready"}')).toBe(2);
@@ -73,7 +77,7 @@ describe.concurrent.each(TOPOLOGIES)('$name', ({ name, start }) => {
     async ({ onTestFinished }) => {
       const servers = await start();
       onTestFinished(() => servers.stop());
-      const tender = await startTender({
+      const tender = await startTenderProcesses({
         env: {
           ...servers.settings,
           PAYMENT_GATEWAY_TIMEOUT_SECONDS: '15',

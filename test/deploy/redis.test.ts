@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { pay } from '../support/checkout.ts';
 import { askDoctor } from '../support/doctor.ts';
 import { eventually } from '../support/eventually.ts';
-import { START_TIMEOUT_MS, startTender } from '../support/tender.ts';
+import { START_TIMEOUT_MS, startTenderProcesses } from '../support/tender-processes.ts';
 import {
   startConfiguredRedis,
   startConfiguredSentinel,
@@ -61,7 +61,7 @@ test(
   'Tender takes payments, passes signals and counts requests with it, is refused nothing, and the doctor is content',
   async () => {
     await redis.ask('operator', 'ACL', 'LOG', 'RESET');
-    const tender = await startTender({
+    const tender = await startTenderProcesses({
       redisUrl: redis.url,
       env: {
         NODE_EXTRA_CA_CERTS: redis.certificateFile,

@@ -10,7 +10,11 @@ import { VISA } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { killWithParent } from '../support/services/kill-with-parent.ts';
 import { asSuperuser } from '../support/services/postgres-server.ts';
-import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
 import { CHECKOUT } from './support/files.ts';
 import { startOwnPostgres, type OwnPostgres } from './support/own-postgres.ts';
 
@@ -18,7 +22,7 @@ const DAY_MS = 86_400_000;
 const AUDIT_KEY = 'visibly-fake-and-seals-nothing-real';
 
 let postgres: OwnPostgres;
-let tender: Tender;
+let tender: TenderProcesses;
 /** Where backups are kept. */
 let backups: string;
 let receiver: ChildProcess;
@@ -27,7 +31,7 @@ beforeAll(async () => {
   postgres = await startOwnPostgres();
   backups = await mkdtemp(join(tmpdir(), 'tender-backups-'));
   await giveToPostgres(backups);
-  tender = await startTender({
+  tender = await startTenderProcesses({
     database: await postgres.migrated(),
     env: {
       TENDER_AUDIT_KEY: AUDIT_KEY,

@@ -5,7 +5,7 @@ import { createApiKey } from '../../src/admin/api-keys.ts';
 import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
 import { act, CHALLENGED, DRAFT, HELD, pay, PATIENT } from '../support/checkout.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { startTender, type Tender } from '../support/tender.ts';
+import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
 import {
   isForOperators,
   requestFor,
@@ -26,10 +26,10 @@ const MEMORY_ALLOWANCE_BYTES = 160 * 1_024 * 1_024;
 const ajv = new Ajv2020({ strict: false, validateSchema: false });
 addFormats.default(ajv);
 
-let tender: Tender;
+let tender: TenderProcesses;
 let document: ApiDocument;
 beforeAll(async () => {
-  tender = await startTender({
+  tender = await startTenderProcesses({
     env: {
       ...PATIENT,
       TENDER_ADMIN_TOKEN: ADMIN_TOKEN,

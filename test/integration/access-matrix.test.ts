@@ -94,7 +94,7 @@ let tender: Tender;
 let callers: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
-  tender = await startTender({ processes: ['api'] });
+  tender = await startTender({ parts: ['api'] });
   callers = await everyCaller(tender.db);
 });
 

@@ -9,7 +9,7 @@ import { startTender, type Tender } from '../support/tender.ts';
 let tender: Tender;
 
 beforeAll(async () => {
-  tender = await startTender({ processes: ['api'], env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
+  tender = await startTender({ parts: ['api'], env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
 });
 
 afterAll(() => tender.close());

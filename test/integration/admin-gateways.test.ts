@@ -4,17 +4,22 @@ import { findGatewayConfigAt } from '../../src/database/gateway-settings.ts';
 import { ADMIN_TOKEN, asAdmin as askAsAdmin } from '../support/as-operator.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { startTender, TenderProcess, type Answer, type Tender } from '../support/tender.ts';
+import {
+  startTenderProcesses,
+  TenderProcess,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
+import type { Answer } from '../support/tender.ts';
 
 const VISA = { amount: 1_000, currency: 'USD', payment_method: 'pm_card_visa', confirm: true };
 
-let tender: Tender;
+let tender: TenderProcesses;
 /** A second API on the same database. */
 let replica: { process: TenderProcess; apiUrl: string };
 let keys = 0;
 
 beforeAll(async () => {
-  tender = await startTender({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
+  tender = await startTenderProcesses({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
   const [port, metricsPort] = await freePorts(2);
   const ports = { PAYMENT_PORT: String(port), PAYMENT_PROMETHEUS_PORT: String(metricsPort) };
   const process = new TenderProcess('api', { ...tender.env, ...ports });

@@ -6,13 +6,14 @@ import { eventually } from '../support/eventually.ts';
 import { place } from '../support/near-valid.ts';
 import { sendAsIs, type Sent } from '../support/raw-request.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { startTender, type Answer, type Tender } from '../support/tender.ts';
+import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
+import type { Answer } from '../support/tender.ts';
 
-let tender: Tender;
+let tender: TenderProcesses;
 /** An authorized payment that every refused request leaves as it is. */
 let held: Answer['json'];
 beforeAll(async () => {
-  tender = await startTender({ env: PATIENT });
+  tender = await startTenderProcesses({ env: PATIENT });
   held = (await pay(tender, HELD)).json;
   await tender.settled();
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SquareSandbox } from '../../src/sandbox/square/start.ts';
 import { act, PATIENT, pay, read, refundsOf, until } from '../support/checkout.ts';
 import {
   decide,
@@ -8,12 +9,13 @@ import {
   untilDisputed,
 } from '../support/disputes.ts';
 import { eventually } from '../support/eventually.ts';
-import { CARD, startTenderWithSquare, type SquareTender } from '../support/square.ts';
+import { CARD, openSquareSandbox } from '../support/square.ts';
+import { startTenderProcessesWith, type TenderProcesses } from '../support/tender-processes.ts';
 import type { Answer } from '../support/tender.ts';
 
-let tender: SquareTender;
+let tender: TenderProcesses<SquareSandbox>;
 beforeAll(async () => {
-  tender = await startTenderWithSquare(PATIENT);
+  tender = await startTenderProcessesWith(openSquareSandbox, { env: PATIENT });
 });
 afterAll(async () => {
   await tender.settled();

@@ -5,13 +5,14 @@ import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
 import { eventsOf } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { atTheMoney, GATEWAYS, type GatewayUnderTest } from '../support/gateways.ts';
-import { startTenderWith, type AnySandbox, type Tender } from '../support/tender.ts';
+import { startTenderProcessesWith, type TenderProcesses } from '../support/tender-processes.ts';
+import type { AnySandbox } from '../support/tender.ts';
 
 /** The promises that hold whichever gateway takes the money, shown at each of them. */
 describe.each(GATEWAYS)('at $name', (gateway: GatewayUnderTest) => {
-  let tender: Tender<AnySandbox>;
+  let tender: TenderProcesses<AnySandbox>;
   beforeAll(async () => {
-    tender = await startTenderWith(gateway.open, {
+    tender = await startTenderProcessesWith(gateway.open, {
       env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN, PAYMENT_RECONCILIATION_PENDING_HOURS: '0' },
     });
   });

@@ -13,13 +13,14 @@ import {
 } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { startTender, type Answer, type Tender } from '../support/tender.ts';
+import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
+import type { Answer } from '../support/tender.ts';
 
 /** Without a worker, so that what a retry finds is what the first request left behind. */
-let tender: Tender;
+let tender: TenderProcesses;
 beforeAll(async () => {
-  tender = await startTender({
-    processes: ['api'],
+  tender = await startTenderProcesses({
+    parts: ['api'],
     env: PATIENT,
   });
 });

@@ -3,8 +3,8 @@ import { verifyLedger } from '../../src/ledger/verify-ledger.ts';
 import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
 import { pay, PATIENT, until } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
-import { CARD, startTenderWithSquare, type SquareTender } from '../support/square.ts';
-import type { Answer } from '../support/tender.ts';
+import { CARD, openSquareSandbox, type SquareTender } from '../support/square.ts';
+import { startTenderWith, type Answer } from '../support/tender.ts';
 
 const DAY_MS = 86_400_000;
 const TODAY = new Date().toISOString().slice(0, 10);
@@ -12,10 +12,12 @@ const YESTERDAY = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
 
 let tender: SquareTender;
 beforeAll(async () => {
-  tender = await startTenderWithSquare({
-    ...PATIENT,
-    TENDER_ADMIN_TOKEN: ADMIN_TOKEN,
-    PAYMENT_RECONCILIATION_PENDING_HOURS: '0',
+  tender = await startTenderWith(openSquareSandbox, {
+    env: {
+      ...PATIENT,
+      TENDER_ADMIN_TOKEN: ADMIN_TOKEN,
+      PAYMENT_RECONCILIATION_PENDING_HOURS: '0',
+    },
   });
   await asAdmin(tender, 'PUT', '/gateways/square/config', {
     fee_percentage: '2.9',

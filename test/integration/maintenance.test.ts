@@ -4,16 +4,21 @@ import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import { deliver, eventAbout } from '../support/stripe-webhook.ts';
-import { startTender, TenderProcess, type Answer, type Tender } from '../support/tender.ts';
+import {
+  startTenderProcesses,
+  TenderProcess,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
+import type { Answer } from '../support/tender.ts';
 
 const VISA = { amount: 1_000, currency: 'USD', payment_method: 'pm_card_visa', confirm: true };
 
-let tender: Tender;
+let tender: TenderProcesses;
 let held: string;
 let paid: string;
 
 beforeAll(async () => {
-  tender = await startTender({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
+  tender = await startTenderProcesses({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
   held = (await pay({ capture_method: 'manual' })).json.id;
   paid = (await pay()).json.id;
   await tender.settled();

@@ -14,12 +14,12 @@ import {
   receiptOf,
 } from '../support/stripe-webhook.ts';
 import {
-  KEYS,
   START_TIMEOUT_MS,
-  startTender,
+  startTenderProcesses,
   TenderProcess,
-  type Tender,
-} from '../support/tender.ts';
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
+import { KEYS } from '../support/tender.ts';
 
 const CARD_NUMBER = '4242424242424242';
 
@@ -36,11 +36,11 @@ const METRICS = `
   .split(/\s+/);
 
 let redis: TestRedis;
-let tender: Tender;
+let tender: TenderProcesses;
 let clientSecret = '';
 beforeAll(async () => {
   redis = await startRedis();
-  tender = await startTender({
+  tender = await startTenderProcesses({
     redisUrl: redis.url,
     env: {
       PAYMENT_LOG_LEVEL: 'debug',

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectSameBooks } from '../support/same-books.ts';
-import { startTender, type Tender } from '../support/tender.ts';
+import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
 
-let tender: Tender;
+let tender: TenderProcesses;
 beforeAll(async () => {
   // A hundred requests at once take a busy machine more than a second, and none of them may be given up.
-  tender = await startTender({
+  tender = await startTenderProcesses({
     env: { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '5', PAYMENT_LEASE_SECONDS: '7' },
   });
 });

@@ -11,7 +11,7 @@ import { inheritedEnvironment } from '../support/inherited-environment.ts';
 import { productionSettings } from '../support/production.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
 import { startRedis, type TestRedis } from '../support/services/redis.ts';
-import { TenderProcess } from '../support/tender.ts';
+import { TenderProcess } from '../support/tender-processes.ts';
 
 const SCRIPT = join(import.meta.dirname, '..', '..', 'scripts', 'test-admin-api.sh');
 

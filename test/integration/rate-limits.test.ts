@@ -76,7 +76,7 @@ describe('a limit', () => {
 describe('Redis that is killed under load', () => {
   let tender: Tender;
   beforeAll(async () => {
-    tender = await startTender({ redisUrl: redis.url, processes: ['api'] });
+    tender = await startTender({ redisUrl: redis.url, parts: ['api'] });
   });
   afterAll(() => tender.close());
 

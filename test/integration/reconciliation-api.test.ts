@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
 import { runCommand } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 
 const RUNS = '/reconciliation/runs';
 const DIFFERENCES = '/reconciliation/differences';

@@ -7,22 +7,26 @@ import { requestRun } from '../../src/reconciliation/request-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { fillSandbox, insertCaptured, reconcile, stripeAt } from '../support/reconciliation.ts';
 import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
-import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
 
 /** Three pages of records, with the refunds. */
 const PAYMENTS = 250;
 const REFUNDS = 20;
 const DAY_MS = 86_400_000;
 
-let tender: Tender;
+let tender: TenderProcesses;
 let undisturbed: TestDatabase;
 let db: Database;
 let transport: Transport;
 
 beforeAll(async () => {
-  tender = await startTender({
+  tender = await startTenderProcesses({
     env: { PAYMENT_RECONCILIATION_PENDING_HOURS: '0' },
-    processes: [],
+    parts: [],
   });
   undisturbed = await createDatabase();
   db = openDatabase(undisturbed.runtimeUrl);

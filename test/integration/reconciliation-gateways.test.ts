@@ -6,12 +6,8 @@ import { requestRun } from '../../src/reconciliation/request-run.ts';
 import { PATIENT } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { GATEWAYS, type GatewayUnderTest } from '../support/gateways.ts';
-import {
-  START_TIMEOUT_MS,
-  startTenderWith,
-  type AnySandbox,
-  type Tender,
-} from '../support/tender.ts';
+import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
+import { startTenderWith, type AnySandbox, type Tender } from '../support/tender.ts';
 
 const DAY_MS = 86_400_000;
 /** What the sandboxes keep of a payment. */

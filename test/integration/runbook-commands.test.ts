@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN, asAdmin, callAs } from '../support/as-operator.ts';
 import { pay } from '../support/checkout.ts';
 import { runCommand } from '../support/cli.ts';
-import { startTender, type Tender } from '../support/tender.ts';
+import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'runbooks');
 const PAGES = readdirSync(FOLDER)
@@ -37,9 +37,9 @@ const CALLS: Call[] = PAGES.flatMap(({ name, text }) =>
   ),
 );
 
-let tender: Tender;
+let tender: TenderProcesses;
 beforeAll(async () => {
-  tender = await startTender({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
+  tender = await startTenderProcesses({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
 });
 afterAll(() => tender.close());
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SquareSandbox } from '../../src/sandbox/square/start.ts';
 import { act, PATIENT, pay, read } from '../support/checkout.ts';
 import {
   customersAtGateway,
@@ -8,19 +9,13 @@ import {
   save,
 } from '../support/customers.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  atSquare,
-  CARD,
-  startTenderWithSquare,
-  takenBySquare,
-  UNPAID,
-  type SquareTender,
-} from '../support/square.ts';
+import { atSquare, CARD, openSquareSandbox, takenBySquare, UNPAID } from '../support/square.ts';
+import { startTenderProcessesWith, type TenderProcesses } from '../support/tender-processes.ts';
 import type { Answer } from '../support/tender.ts';
 
-let tender: SquareTender;
+let tender: TenderProcesses<SquareSandbox>;
 beforeAll(async () => {
-  tender = await startTenderWithSquare(PATIENT);
+  tender = await startTenderProcessesWith(openSquareSandbox, { env: PATIENT });
 });
 afterAll(async () => {
   await tender.settled();

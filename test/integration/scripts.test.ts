@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { admitAs } from '../support/admit-as.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { KEYS, startTender, type Tender } from '../support/tender.ts';
+import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
+import { KEYS } from '../support/tender.ts';
 
 const SCRIPTS = join(import.meta.dirname, '..', '..', 'scripts');
 
-let tender: Tender;
+let tender: TenderProcesses;
 beforeAll(async () => {
-  tender = await startTender();
+  tender = await startTenderProcesses();
 });
 afterAll(async () => {
   await tender.settled();
@@ -45,7 +46,7 @@ function steps({ output }: Run): string[] {
   return [...output.matchAll(/^(.+?) +ok( \(.*\))?$/gm)].map(([, step]) => step ?? '');
 }
 
-function metricsOf(...processes: Tender['api'][]): string[] {
+function metricsOf(...processes: TenderProcesses['api'][]): string[] {
   return processes.flatMap(({ metricsUrl }) => ['--metrics-url', `${metricsUrl}/metrics`]);
 }
 

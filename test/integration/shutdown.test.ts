@@ -13,7 +13,11 @@ import {
   withholdWebhooks,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
-import { START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
 
 const SETTINGS = {
   TENDER_SHUTDOWN_TIMEOUT_SECONDS: '20',
@@ -21,9 +25,9 @@ const SETTINGS = {
   PAYMENT_LEASE_SECONDS: '13',
 };
 
-let tender: Tender;
+let tender: TenderProcesses;
 beforeAll(async () => {
-  tender = await startTender({ env: SETTINGS });
+  tender = await startTenderProcesses({ env: SETTINGS });
   withholdWebhooks(tender);
 }, START_TIMEOUT_MS);
 afterAll(async () => {

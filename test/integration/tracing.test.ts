@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { startTender, KEYS, type Tender } from '../support/tender.ts';
+import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
+import { KEYS } from '../support/tender.ts';
 import {
   startTraceCollector,
   type CollectedSpan,
@@ -22,10 +23,10 @@ const NOTICE_SDK = `--import=data:text/javascript,${encodeURIComponent(`
   } });`)}`;
 
 let collector: TraceCollector;
-let tender: Tender;
+let tender: TenderProcesses;
 beforeAll(async () => {
   collector = await startTraceCollector();
-  tender = await startTender({
+  tender = await startTenderProcesses({
     env: {
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20collector-token',
@@ -252,7 +253,7 @@ test('without an endpoint nothing is traced, and nothing of the SDK is loaded', 
   await tender.api.start();
   expect(tender.api.output).toContain('sdk loaded');
   expect(tender.worker.output).toContain('sdk loaded');
-  const quiet = await startTender({
+  const quiet = await startTenderProcesses({
     env: { NODE_OPTIONS: NOTICE_SDK, OTEL_TRACES_SAMPLER: 'always_on' },
   });
   onTestFinished(() => quiet.close());

@@ -15,12 +15,13 @@ import {
 } from '../support/checkout.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { startTender, TenderProcess, type Answer } from '../support/tender.ts';
-import type { Tender } from '../support/tender.ts';
+import { startTenderProcesses, TenderProcess } from '../support/tender-processes.ts';
+import type { Answer } from '../support/tender.ts';
+import type { TenderProcesses } from '../support/tender-processes.ts';
 
-let tender: Tender;
+let tender: TenderProcesses;
 beforeAll(async () => {
-  tender = await startTender({
+  tender = await startTenderProcesses({
     env: { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '3', PAYMENT_LEASE_SECONDS: '5' },
   });
 });

@@ -30,7 +30,7 @@ describe.each(INBOX_SETTINGS)('the backlog $setting', ({ withRedis }) => {
   let inbox: InboxTender;
   let events: StripeEvent[] = [];
   beforeAll(async () => {
-    inbox = await startInboxTender(withRedis, { processes: ['api'] });
+    inbox = await startInboxTender(withRedis, { parts: ['api'] });
     const { tender } = inbox;
     // Paid and partly refunded at the gateway alone, so that every change comes here by webhook.
     await mapConcurrently(Array.from({ length: PAYMENTS }), 8, async () => {

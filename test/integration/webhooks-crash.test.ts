@@ -11,7 +11,7 @@ import {
   toldAbout,
   type PaidPayment,
 } from '../support/stripe-webhook.ts';
-import { START_TIMEOUT_MS } from '../support/tender.ts';
+import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
 
 /** Each of these tests starts a process twice. */
 const TIMEOUT_MS = 2 * START_TIMEOUT_MS;

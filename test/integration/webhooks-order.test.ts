@@ -15,7 +15,8 @@ import {
   toldAbout,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
-import { START_TIMEOUT_MS, type Tender } from '../support/tender.ts';
+import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
+import type { TenderProcesses } from '../support/tender-processes.ts';
 
 const SETTINGS = {
   PAYMENT_WEBHOOK_MAX_RETRIES: '2',
@@ -25,7 +26,7 @@ const SETTINGS = {
 
 describe.each(INBOX_SETTINGS)('events in any order $setting', ({ withRedis }) => {
   let inbox: InboxTender;
-  let tender: Tender;
+  let tender: TenderProcesses;
   beforeAll(async () => {
     inbox = await startInboxTender(withRedis, { env: SETTINGS });
     tender = inbox.tender;

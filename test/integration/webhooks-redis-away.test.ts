@@ -9,7 +9,7 @@ import {
   receiptOf,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
-import { START_TIMEOUT_MS } from '../support/tender.ts';
+import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
 
 /** A tenth of what a command may wait for Redis by the settings below. */
 const FAST_MS = 500;

@@ -11,16 +11,21 @@ import {
   withholdWebhooks,
   type Delivery,
 } from '../support/stripe-webhook.ts';
-import { KEYS, START_TIMEOUT_MS, startTender, type Tender } from '../support/tender.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
+import { KEYS } from '../support/tender.ts';
 
 const OLD_SECRET = 'whsec_sandbox_is_on_its_way_out';
 const TOLERANCE_SECONDS = 300;
 const NUL = String.raw`\u0000`;
 const LONE_SURROGATE = String.raw`\ud800`;
 
-let tender: Tender;
+let tender: TenderProcesses;
 beforeAll(async () => {
-  tender = await startTender({
+  tender = await startTenderProcesses({
     env: { STRIPE_WEBHOOK_SECRET: `${OLD_SECRET},${KEYS.webhookSecret}` },
   });
   withholdWebhooks(tender);

@@ -1,8 +1,8 @@
-import { PAYPAL_SANDBOX_KEYS, SQUARE_SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
+import { PAYPAL_SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
 import type { BooksFilter } from '../../src/sandbox/books.ts';
 import type { FaultRuleInput } from '../../src/sandbox/fault-rules.ts';
 import { startPayPalSandbox } from '../../src/sandbox/paypal/start.ts';
-import { startSquareSandbox } from '../../src/sandbox/square/start.ts';
+import { openSquareSandbox } from './square.ts';
 import { openStripeSandbox, type AnySandbox, type OpenSandbox } from './tender.ts';
 
 /** What a test has to know of a gateway to take a payment through it. */
@@ -41,20 +41,7 @@ export const GATEWAYS: readonly GatewayUnderTest[] = [
   },
   {
     name: 'square',
-    async open(baseUrl) {
-      const { accessToken, applicationId, locationId, signatureKey } = SQUARE_SANDBOX_KEYS;
-      const webhook = { url: `${baseUrl}/square`, signatureKey };
-      const sandbox = await startSquareSandbox({ ...SQUARE_SANDBOX_KEYS, port: 0, webhook });
-      const settings = {
-        SQUARE_ACCESS_TOKEN: accessToken,
-        SQUARE_APPLICATION_ID: applicationId,
-        SQUARE_LOCATION_ID: locationId,
-        SQUARE_WEBHOOK_SIGNATURE_KEY: signatureKey,
-        SQUARE_WEBHOOK_URL: webhook.url,
-        PAYMENT_SQUARE_API_URL: sandbox.url,
-      };
-      return { sandbox, settings };
-    },
+    open: openSquareSandbox,
     currency: 'USD',
     method: 'cnon:card-nonce-ok',
     moneyCall: { method: 'POST', path: '/v2/payments$' },

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
 import { startRedis, type TestRedis } from './services/redis.ts';
 import { withholdWebhooks } from './stripe-webhook.ts';
-import { startTender, type Tender, type TenderOptions } from './tender.ts';
+import { startTenderProcesses, type TenderProcesses } from './tender-processes.ts';
+import type { TenderOptions } from './tender.ts';
 
 /** The two ways in which workers hear of webhooks: every property of the inbox holds in both. */
 export const INBOX_SETTINGS = [
@@ -11,7 +12,7 @@ export const INBOX_SETTINGS = [
 
 /** Tender with the gateway's own deliveries withheld, so that a test delivers what it wants when it wants. */
 export interface InboxTender {
-  tender: Tender;
+  tender: TenderProcesses;
   redis: TestRedis | null;
   /** What `redis-cli llen payment_webhooks` says; `null` without Redis. */
   signalsWaiting(): Promise<number | null>;
@@ -23,7 +24,10 @@ export async function startInboxTender(
   options: TenderOptions = {},
 ): Promise<InboxTender> {
   const redis = withRedis ? await startRedis() : null;
-  const tender = await startTender({ ...options, ...(redis ? { redisUrl: redis.url } : {}) });
+  const tender = await startTenderProcesses({
+    ...options,
+    ...(redis ? { redisUrl: redis.url } : {}),
+  });
   withholdWebhooks(tender);
   const client = redis ? new Redis(redis.url) : null;
   client?.on('error', () => undefined);

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { SquareSandbox } from '../../src/sandbox/square/start.ts';
 import { startSquareSandbox } from '../../src/sandbox/square/start.ts';
 import { SQUARE_SANDBOX_KEYS } from '../../src/sandbox/credentials.ts';
-import { startTenderWith, type Answer, type Tender } from './tender.ts';
+import type { Answer, Tender } from './tender.ts';
 
 /** Tender before Square's sandbox, which keeps cards and raises disputes, and what its dashboard sees. */
 
@@ -13,24 +13,20 @@ export const UNPAID = { amount: 10_000, currency: 'USD' };
 /** 100.00 USD, charged at once. */
 export const CARD = { ...UNPAID, payment_method: 'cnon:card-nonce-ok', confirm: true };
 
-export function startTenderWithSquare(env: Record<string, string>): Promise<SquareTender> {
-  return startTenderWith(
-    async (baseUrl) => {
-      const { accessToken, applicationId, locationId, signatureKey } = SQUARE_SANDBOX_KEYS;
-      const webhook = { url: `${baseUrl}/square`, signatureKey };
-      const sandbox = await startSquareSandbox({ ...SQUARE_SANDBOX_KEYS, port: 0, webhook });
-      const settings = {
-        SQUARE_ACCESS_TOKEN: accessToken,
-        SQUARE_APPLICATION_ID: applicationId,
-        SQUARE_LOCATION_ID: locationId,
-        SQUARE_WEBHOOK_SIGNATURE_KEY: signatureKey,
-        SQUARE_WEBHOOK_URL: webhook.url,
-        PAYMENT_SQUARE_API_URL: sandbox.url,
-      };
-      return { sandbox, settings };
-    },
-    { env },
-  );
+/** Opens Square's sandbox for Tender. */
+export async function openSquareSandbox(baseUrl: string) {
+  const { accessToken, applicationId, locationId, signatureKey } = SQUARE_SANDBOX_KEYS;
+  const webhook = { url: `${baseUrl}/square`, signatureKey };
+  const sandbox = await startSquareSandbox({ ...SQUARE_SANDBOX_KEYS, port: 0, webhook });
+  const settings = {
+    SQUARE_ACCESS_TOKEN: accessToken,
+    SQUARE_APPLICATION_ID: applicationId,
+    SQUARE_LOCATION_ID: locationId,
+    SQUARE_WEBHOOK_SIGNATURE_KEY: signatureKey,
+    SQUARE_WEBHOOK_URL: webhook.url,
+    PAYMENT_SQUARE_API_URL: sandbox.url,
+  };
+  return { sandbox, settings };
 }
 
 /** Calls the gateway as its dashboard does. */

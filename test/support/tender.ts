@@ -1,14 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { inject } from 'vitest';
 import { createApiKey } from '../../src/admin/api-keys.ts';
+import { startApi } from '../../src/cli/commands/api.ts';
+import { startWorker } from '../../src/cli/commands/worker.ts';
+import { readSettings } from '../../src/cli/read-settings.ts';
 import { Database } from '../../src/database/database.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
-import { killWithParent } from './services/kill-with-parent.ts';
 import { createDatabase, type TestDatabase } from './services/postgres.ts';
 import { eventually } from './eventually.ts';
 import { freePorts } from './free-ports.ts';
 import { inheritedEnvironment } from './inherited-environment.ts';
+
+/** What Tender consists of. */
+export type Part = 'api' | 'worker';
 
 export interface TenderOptions {
   /** Without it the ready signals go through PostgreSQL alone. */
@@ -17,8 +19,8 @@ export interface TenderOptions {
   database?: TestDatabase;
   /** Further settings of both processes, by the names of their variables. */
   env?: Record<string, string>;
-  /** Which processes to start; both without it. */
-  processes?: readonly ('api' | 'worker')[];
+  /** What to start; both without it. */
+  parts?: readonly Part[];
 }
 
 /** What tests need of any gateway's sandbox. */
@@ -32,7 +34,7 @@ export type OpenSandbox<Sandbox> = (
   baseUrl: string,
 ) => Promise<{ sandbox: Sandbox; settings: Record<string, string> }>;
 
-/** Tender as it runs in production: real processes, against the sandbox, on a database of its own. */
+/** Tender against the sandbox, on a database of its own. */
 export interface Tender<Sandbox extends AnySandbox = StripeSandbox> {
   apiUrl: string;
   apiKey: string;
@@ -40,9 +42,7 @@ export interface Tender<Sandbox extends AnySandbox = StripeSandbox> {
   database: TestDatabase;
   /** The same database, for looking behind the curtain. */
   db: Database;
-  api: TenderProcess;
-  worker: TenderProcess;
-  /** The settings of both processes, for starting further ones beside them. */
+  /** The settings of both parts, for starting processes beside them. */
   env: Record<string, string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** Waits until nothing is due or under way any more. */
@@ -65,9 +65,6 @@ export interface Answer {
   json: any;
 }
 
-/** A start takes two seconds, or much longer on a machine that is busy with other things. */
-export const START_TIMEOUT_MS = 120_000;
-
 /** What the sandbox and both processes are told of each other. */
 export const KEYS = {
   secretKey: 'sk_test_sandbox_opens_nothing_real',
@@ -75,10 +72,34 @@ export const KEYS = {
   webhookSecret: 'whsec_sandbox_signs_nothing_real',
 };
 
-/** Starts Stripe's sandbox, API and worker on free ports. */
+/** Starts Stripe's sandbox, and API and worker in this very process, which is how most tests need them. */
 export function startTender(options: TenderOptions = {}): Promise<Tender> {
   return startTenderWith(openStripeSandbox, options);
 }
+
+/**
+ * Starts a gateway's sandbox, and API and worker in this very process.
+ *
+ * @param open is given the URL under which each gateway's webhooks are taken in, its name to be appended
+ */
+export async function startTenderWith<Sandbox extends AnySandbox>(
+  open: OpenSandbox<Sandbox>,
+  options: TenderOptions = {},
+): Promise<Tender<Sandbox>> {
+  const start = { api: startApi, worker: startWorker };
+  return startOn(await prepareTender(open, options), options.parts, (part, env) => {
+    const settings = readSettings(part, env);
+    // What Tender warns of is what the tests are about, and would stand among what they say themselves.
+    return start[part]({ ...settings, log: { ...settings.log, level: 'silent' } });
+  });
+}
+
+/** Where Tender is to be started. */
+export type PreparedTender<Sandbox extends AnySandbox> = Omit<Tender<Sandbox>, 'close'> & {
+  /** The settings of each part. */
+  envOf: Record<Part, Record<string, string>>;
+  close: () => Promise<void>;
+};
 
 /** Opens the sandbox that most tests take their payments through. */
 export async function openStripeSandbox(baseUrl: string, port = 0) {
@@ -94,15 +115,11 @@ export async function openStripeSandbox(baseUrl: string, port = 0) {
   return { sandbox, settings };
 }
 
-/**
- * Starts a gateway's sandbox, API and worker on free ports.
- *
- * @param open is given the URL under which each gateway's webhooks are taken in, its name to be appended
- */
-export async function startTenderWith<Sandbox extends AnySandbox>(
+/** Makes a database, opens the sandbox, and finds free ports. */
+export async function prepareTender<Sandbox extends AnySandbox>(
   open: OpenSandbox<Sandbox>,
-  options: TenderOptions = {},
-): Promise<Tender<Sandbox>> {
+  options: TenderOptions,
+): Promise<PreparedTender<Sandbox>> {
   const database = options.database ?? (await createDatabase());
   const [apiPort, apiMetrics, workerMetrics] = await freePorts(3);
   const apiUrl = `http://127.0.0.1:${apiPort}`;
@@ -133,33 +150,20 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
     applicationName: 'test',
   });
   const { key: apiKey } = await createApiKey(db, { name: 'test', mode: 'test' });
-  const api = new TenderProcess('api', { ...env, PAYMENT_PROMETHEUS_PORT: String(apiMetrics) });
-  const worker = new TenderProcess('worker', {
-    ...env,
-    PAYMENT_PROMETHEUS_PORT: String(workerMetrics),
-  });
-  const started = (options.processes ?? ['api', 'worker']).map((name) =>
-    (name === 'api' ? api : worker).start(),
-  );
-  try {
-    await Promise.all(started);
-  } catch (error) {
-    await Promise.all([api.kill(), worker.kill()]);
-    throw error;
-  }
   return {
     apiUrl,
     apiKey,
     sandbox,
     database,
     db,
-    api,
-    worker,
     env,
+    envOf: {
+      api: { ...env, PAYMENT_PROMETHEUS_PORT: String(apiMetrics) },
+      worker: { ...env, PAYMENT_PROMETHEUS_PORT: String(workerMetrics) },
+    },
     call: (method, path, call = {}) => request(apiUrl, apiKey, method, path, call),
     settled: (timeoutMs = 30_000) => settled(db, sandbox, timeoutMs),
     async close() {
-      await Promise.all([api.stop(), worker.stop()]);
       await sandbox.close();
       await db.close();
       await database.drop();
@@ -167,92 +171,23 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
   };
 }
 
-/** One process of Tender, which can be killed and started again. */
-export class TenderProcess {
-  readonly metricsUrl: string;
-  /** Everything that it wrote, for tests that look for what must not be there. */
-  output = '';
-  readonly #command: 'api' | 'worker';
-  readonly #env: Record<string, string>;
-  readonly #readyUrl: string;
-  #child: ChildProcess | null = null;
-
-  constructor(command: 'api' | 'worker', env: Record<string, string>) {
-    this.#command = command;
-    this.#env = env;
-    this.metricsUrl = `http://127.0.0.1:${env.PAYMENT_PROMETHEUS_PORT ?? ''}`;
-    // The metrics port answers a moment before the API listens.
-    this.#readyUrl =
-      command === 'api'
-        ? `http://127.0.0.1:${env.PAYMENT_PORT ?? ''}/ready`
-        : `${this.metricsUrl}/ready`;
-  }
-
-  /** Resolves when the process says that it is ready. */
-  async start(env: Record<string, string> = {}): Promise<void> {
-    this.launch(env);
-    await eventually(async () => {
-      // An end that nobody asked for is no reason to wait on.
-      if (!this.isRunning) return;
-      const { ok } = await fetch(this.#readyUrl);
-      if (!ok) throw new Error(`${this.#command} is not ready`);
-    }, START_TIMEOUT_MS);
-    if (!this.isRunning) throw new Error(`${this.#command} ended: ${this.output}`);
-  }
-
-  /** Starts the process and waits for nothing. */
-  launch(env: Record<string, string> = {}): ChildProcess {
-    const child = spawn(process.execPath, [inject('program'), this.#command], {
-      cwd: new URL('../..', import.meta.url).pathname,
-      env: { ...this.#env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#child = child;
-    // A test run that is killed leaves nothing behind.
-    if (child.pid !== undefined) child.once('exit', killWithParent(child.pid));
-    child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
-    return child;
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  get isRunning(): boolean {
-    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
-  /** Waits for the end of a process that ends by itself, at a fail point for instance; gives its exit code. */
-  async ended(): Promise<number | null> {
-    if (this.isRunning && this.#child) await once(this.#child, 'exit');
-    return this.#child?.exitCode ?? null;
-  }
-
-  /** As `kill -9`: nothing is finished, nothing is closed. */
-  async kill(): Promise<void> {
-    await this.#end('SIGKILL');
-  }
-
-  /** As an orchestrator stops it; gives the exit code. */
-  async stop(): Promise<number | null> {
-    await this.#end('SIGTERM');
-    return this.#child?.exitCode ?? null;
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    if (!this.isRunning || !this.#child) return;
-    const exit = once(this.#child, 'exit');
-    this.#child.kill(signal);
-    await exit;
-  }
-
-  /** The value of one metric, labels and all as Prometheus writes them; `null` where it is not shown. */
-  async metric(name: string): Promise<number | null> {
-    const text = await (await fetch(`${this.metricsUrl}/metrics`)).text();
-    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-    return line === undefined ? null : Number(line.slice(name.length + 1));
-  }
+/** Starts the parts side by side; where one does not start, the others are stopped again. */
+export async function startOn<Sandbox extends AnySandbox>(
+  prepared: PreparedTender<Sandbox>,
+  parts: readonly Part[] = ['api', 'worker'],
+  start: (part: Part, env: Record<string, string>) => Promise<{ stop: () => Promise<unknown> }>,
+): Promise<Tender<Sandbox>> {
+  const { envOf, ...tender } = prepared;
+  const begun = await Promise.allSettled(parts.map((part) => start(part, envOf[part])));
+  const close = async () => {
+    const running = begun.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+    await Promise.all(running.map((part) => part.stop()));
+    await prepared.close();
+  };
+  const failed = begun.find(({ status }) => status === 'rejected');
+  if (failed === undefined) return { ...tender, close };
+  await close();
+  throw (failed as PromiseRejectedResult).reason;
 }
 
 async function request(

@@ -6,12 +6,18 @@ import { connectReadyQueue } from '../ready-queue.ts';
 import { serveApi } from '../serve-api.ts';
 import { buildSystem, closeSystem } from '../system.ts';
 import { startTracing } from '../tracing.ts';
-import { untilStopped } from '../until-stopped.ts';
+import { untilStopped, type Running } from '../until-stopped.ts';
 import { databaseUrls } from '../database-urls.ts';
 
 /** `tender api`: serves the HTTP API until it is told to stop. */
 export async function runApiCommand(): Promise<void> {
-  const settings: Settings = readSettings('api');
+  const settings = readSettings('api');
+  const { log, stop } = await startApi(settings);
+  untilStopped(log, settings.shutdown.timeoutMs, stop);
+}
+
+/** Serves the API in this process. */
+export async function startApi(settings: Settings): Promise<Running> {
   const system = buildSystem(
     settings,
     databaseUrls(settings),
@@ -31,13 +37,16 @@ export async function runApiCommand(): Promise<void> {
   listening = true;
   system.log.info({ 'url.full': api.url }, `The API listens on ${api.url}`);
 
-  untilStopped(system.log, settings.shutdown.timeoutMs, async () => {
-    draining = true;
-    await api.close();
-    await queue.close();
-    await observation.close();
-    await closeSystem(system);
-  });
+  return {
+    log: system.log,
+    async stop() {
+      draining = true;
+      await api.close();
+      await queue.close();
+      await observation.close();
+      await closeSystem(system);
+    },
+  };
 }
 
 /** The metrics port answers before the API does, and must not call it ready too early. */

@@ -1,15 +1,22 @@
+import type { Settings } from '../../config/settings.ts';
 import { observeProcess } from '../observe.ts';
 import { readSettings } from '../read-settings.ts';
 import { connectReadyQueue } from '../ready-queue.ts';
 import { runWorker } from '../run-worker.ts';
 import { buildSystem, closeSystem } from '../system.ts';
 import { startTracing } from '../tracing.ts';
-import { untilStopped } from '../until-stopped.ts';
+import { untilStopped, type Running } from '../until-stopped.ts';
 import { databaseUrls } from '../database-urls.ts';
 
 /** `tender worker`: works off webhooks and everything else that is due, until it is told to stop. */
 export async function runWorkerCommand(): Promise<void> {
   const settings = readSettings('worker');
+  const { log, stop } = await startWorker(settings);
+  untilStopped(log, settings.shutdown.timeoutMs, stop);
+}
+
+/** Works off what is due in this process. */
+export async function startWorker(settings: Settings): Promise<Running> {
   const system = buildSystem(
     settings,
     databaseUrls(settings),
@@ -27,11 +34,14 @@ export async function runWorkerCommand(): Promise<void> {
   });
   system.log.info('The worker runs');
 
-  untilStopped(system.log, settings.shutdown.timeoutMs, async () => {
-    draining = true;
-    await worker.stop();
-    await queue.close();
-    await observation.close();
-    await closeSystem(system);
-  });
+  return {
+    log: system.log,
+    async stop() {
+      draining = true;
+      await worker.stop();
+      await queue.close();
+      await observation.close();
+      await closeSystem(system);
+    },
+  };
 }

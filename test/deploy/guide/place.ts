@@ -10,7 +10,12 @@ import { inject } from 'vitest';
 import { admitAs } from '../../support/admit-as.ts';
 import { ADMIN_TOKEN } from '../../support/as-operator.ts';
 import { freePorts } from '../../support/free-ports.ts';
-import { KEYS, startTender, TenderProcess, type Tender } from '../../support/tender.ts';
+import {
+  startTenderProcesses,
+  TenderProcess,
+  type TenderProcesses,
+} from '../../support/tender-processes.ts';
+import { KEYS } from '../../support/tender.ts';
 import { CHECKOUT, deployPath } from '../support/files.ts';
 import { buildManifests, type Manifest } from '../support/manifests.ts';
 import { startMonitoring, type Monitoring } from '../support/monitoring.ts';
@@ -27,7 +32,7 @@ export interface Typed {
 
 /** A running system where the commands of the guide are typed: its names lead here, and nothing else is changed. */
 export interface Place {
-  tender: Tender;
+  tender: TenderProcesses;
   nginx: Nginx;
   redis: RedisServers;
   monitoring: Monitoring;
@@ -65,7 +70,7 @@ export async function openPlace(): Promise<Place> {
     closing.push(() => rm(directory, { recursive: true, force: true }));
     const redis = await startRedisCluster();
     closing.push(() => redis.stop());
-    const tender = await startTender({
+    const tender = await startTenderProcesses({
       env: {
         ...redis.settings,
         TENDER_ADMIN_TOKEN: ADMIN_TOKEN,

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
-import { TenderProcess } from '../../support/tender.ts';
+import { TenderProcess } from '../../support/tender-processes.ts';
 import { assume, manifest, needsCluster, said, typed } from './checks.ts';
 import { databaseOfGuide } from './infrastructure.ts';
 import { scaled } from './operations.ts';

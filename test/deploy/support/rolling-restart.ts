@@ -1,5 +1,5 @@
 import { eventually } from '../../support/eventually.ts';
-import type { TenderProcess } from '../../support/tender.ts';
+import type { TenderProcess } from '../../support/tender-processes.ts';
 import type { NginxAnswer } from './nginx.ts';
 
 /** One kind of request, sent over and over by a caller of its own. */

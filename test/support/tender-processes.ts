@@ -1,0 +1,140 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { inject } from 'vitest';
+import type { StripeSandbox } from '../../src/sandbox/stripe/start.ts';
+import { eventually } from './eventually.ts';
+import { killWithParent } from './services/kill-with-parent.ts';
+import {
+  openStripeSandbox,
+  prepareTender,
+  startOn,
+  type AnySandbox,
+  type OpenSandbox,
+  type Part,
+  type Tender,
+  type TenderOptions,
+} from './tender.ts';
+
+/** Tender as it runs in production: real processes, which can be killed and whose output can be read. */
+export interface TenderProcesses<
+  Sandbox extends AnySandbox = StripeSandbox,
+> extends Tender<Sandbox> {
+  api: TenderProcess;
+  worker: TenderProcess;
+}
+
+/** A start takes two seconds, or much longer on a machine that is busy with other things. */
+export const START_TIMEOUT_MS = 120_000;
+
+/** Starts Stripe's sandbox, and API and worker as processes. */
+export function startTenderProcesses(options: TenderOptions = {}): Promise<TenderProcesses> {
+  return startTenderProcessesWith(openStripeSandbox, options);
+}
+
+/**
+ * Starts a gateway's sandbox, and API and worker as processes.
+ *
+ * @param open is given the URL under which each gateway's webhooks are taken in, its name to be appended
+ */
+export async function startTenderProcessesWith<Sandbox extends AnySandbox>(
+  open: OpenSandbox<Sandbox>,
+  options: TenderOptions = {},
+): Promise<TenderProcesses<Sandbox>> {
+  const prepared = await prepareTender(open, options);
+  const api = new TenderProcess('api', prepared.envOf.api);
+  const worker = new TenderProcess('worker', prepared.envOf.worker);
+  const processes = { api, worker };
+  const tender = await startOn(prepared, options.parts, async (part) => {
+    await processes[part].start();
+    return processes[part];
+  });
+  return { ...tender, api, worker };
+}
+
+/** One process of Tender, which can be killed and started again. */
+export class TenderProcess {
+  readonly metricsUrl: string;
+  /** Everything that it wrote, for tests that look for what must not be there. */
+  output = '';
+  readonly #command: Part;
+  readonly #env: Record<string, string>;
+  readonly #readyUrl: string;
+  #child: ChildProcess | null = null;
+
+  constructor(command: Part, env: Record<string, string>) {
+    this.#command = command;
+    this.#env = env;
+    this.metricsUrl = `http://127.0.0.1:${env.PAYMENT_PROMETHEUS_PORT ?? ''}`;
+    // The metrics port answers a moment before the API listens.
+    this.#readyUrl =
+      command === 'api'
+        ? `http://127.0.0.1:${env.PAYMENT_PORT ?? ''}/ready`
+        : `${this.metricsUrl}/ready`;
+  }
+
+  /** Resolves when the process says that it is ready. */
+  async start(env: Record<string, string> = {}): Promise<void> {
+    this.launch(env);
+    await eventually(async () => {
+      // An end that nobody asked for is no reason to wait on.
+      if (!this.isRunning) return;
+      const { ok } = await fetch(this.#readyUrl);
+      if (!ok) throw new Error(`${this.#command} is not ready`);
+    }, START_TIMEOUT_MS);
+    if (!this.isRunning) throw new Error(`${this.#command} ended: ${this.output}`);
+  }
+
+  /** Starts the process and waits for nothing. */
+  launch(env: Record<string, string> = {}): ChildProcess {
+    const child = spawn(process.execPath, [inject('program'), this.#command], {
+      cwd: new URL('../..', import.meta.url).pathname,
+      env: { ...this.#env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    // A test run that is killed leaves nothing behind.
+    if (child.pid !== undefined) child.once('exit', killWithParent(child.pid));
+    child.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
+    return child;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Waits for the end of a process that ends by itself, at a fail point for instance; gives its exit code. */
+  async ended(): Promise<number | null> {
+    if (this.isRunning && this.#child) await once(this.#child, 'exit');
+    return this.#child?.exitCode ?? null;
+  }
+
+  /** As `kill -9`: nothing is finished, nothing is closed. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** As an orchestrator stops it; gives the exit code. */
+  async stop(): Promise<number | null> {
+    await this.#end('SIGTERM');
+    return this.#child?.exitCode ?? null;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (!this.isRunning || !this.#child) return;
+    const exit = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await exit;
+  }
+
+  /** The value of one metric, labels and all as Prometheus writes them; `null` where it is not shown. */
+  async metric(name: string): Promise<number | null> {
+    const text = await (await fetch(`${this.metricsUrl}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+    return line === undefined ? null : Number(line.slice(name.length + 1));
+  }
+}
