@@ -45,7 +45,8 @@ export class GroupCommit<T, R> {
   }
 
   #plan(): void {
-    if (this.#isPlanned) return;
+    // The end of the batch that is under way plans the next one.
+    if (this.#isPlanned || this.#isUnderWay) return;
     this.#isPlanned = true;
     setImmediate(() => {
       this.#isPlanned = false;
@@ -54,7 +55,7 @@ export class GroupCommit<T, R> {
   }
 
   #next(): void {
-    if (this.#isUnderWay || this.#waiting.length === 0) return;
+    if (this.#waiting.length === 0) return;
     this.#isUnderWay = true;
     void this.#write(this.#waiting.splice(0, MAX_BATCH)).finally(() => {
       this.#isUnderWay = false;
