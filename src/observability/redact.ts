@@ -1,4 +1,4 @@
-import { findCardNumbers } from './card-number.ts';
+import { findCardNumbers, MAYBE_CARD_NUMBER } from './card-number.ts';
 
 /** What stands where a secret stood. */
 const MASK = '[masked]';
@@ -27,7 +27,6 @@ const SECRET_VALUE = new RegExp(
 /** Says quickly that a text holds nothing of the above; most lines end here. */
 const MAYBE_SECRET =
   /[srt]k_(?:live|test)_|whsec_|_secret_|earer |asic |:\/\/[^\s/"'@]*@|EAAA|sq0csp-|eyJ/;
-const MAYBE_CARD_NUMBER = /\d(?:[ \u00a0-]{0,3}\d){11}/;
 
 /** How deep a logged object is followed; what lies deeper is left out. */
 const MAX_DEPTH = 6;
