@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TypeID, typeid } from 'typeid-js';
+import { fromUUIDBytes, typeidUnboxed } from 'typeid-js';
 
 /** What an id stands for; it is the id's first part, as in `pay_01jd...`. */
 export type IdPrefix =
@@ -19,7 +19,7 @@ export type IdPrefix =
 
 /** A new id: its prefix, and 26 characters that sort by time of making. */
 export function newId(prefix: IdPrefix): string {
-  return typeid(prefix).toString();
+  return typeidUnboxed(prefix);
 }
 
 /**
@@ -30,5 +30,5 @@ export function newId(prefix: IdPrefix): string {
  */
 export function derivedId(prefix: IdPrefix, seed: string): string {
   const bytes = createHash('sha256').update(`${prefix}\0${seed}`).digest().subarray(0, 16);
-  return TypeID.fromUUIDBytes(prefix, bytes).toString();
+  return fromUUIDBytes(prefix, bytes);
 }
