@@ -14,7 +14,7 @@ import { readDeployment } from '../../src/database/deployment.ts';
 import type { Finding } from '../../src/doctor/check.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
 import { inheritedEnvironment } from '../support/inherited-environment.ts';
-import { urlOfDatabase } from '../support/services/postgres-server.ts';
+import { urlOfDatabase, waitForDisk } from '../support/services/postgres-server.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
 import { startRedis, type TestRedis } from '../support/services/redis.ts';
 import { KEYS } from '../support/tender.ts';
@@ -39,6 +39,7 @@ beforeAll(async () => {
     startRedis({ tls: true, password: 'visibly-fake' }),
     startStripeSandbox({ ...KEYS, port: 0 }),
   ]);
+  await waitForDisk(inject('postgres').superuserUrl, true);
   const files = [inject('postgres').certificateFile, redis.tls?.certificateFile ?? ''];
   const trusted = await trust('trusted.pem', files);
   // What NODE_EXTRA_CA_CERTS does for a process that starts with it.
@@ -58,6 +59,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   setDefaultCACertificates(authorities);
+  await waitForDisk(inject('postgres').superuserUrl, false);
   await Promise.all([database.drop(), redis.stop(), sandbox.close()]);
   await rm(directory, { recursive: true });
 });
