@@ -1,5 +1,6 @@
 import { eventually } from '../../support/eventually.ts';
 import { deployPath } from '../support/files.ts';
+import { startMonitoring } from '../support/monitoring.ts';
 import { assume, needsCluster, said } from './checks.ts';
 import type { Place } from './place.ts';
 import type { Block, Row } from './row.ts';
@@ -7,12 +8,18 @@ import type { Block, Row } from './row.ts';
 async function lookAtPrometheus(place: Place): Promise<string> {
   // Debian's promtool knows no discovery of pods, so what is checked here is the rules.
   said(await place.type('promtool check rules deploy/prometheus/rules/*.yml'), /SUCCESS/);
-  return eventually(async () => {
-    const up = await place.monitoring.query('up == 1');
-    const jobs = up.map(({ metric }) => metric['job'] ?? '').toSorted();
-    assume(jobs.join() === 'payment-api,payment-webhook-worker', `up: ${jobs.join()}`);
-    return 'promtool takes the rules; both jobs are up';
-  }, 60_000);
+  // Not started before: it asks for metrics every second, of which nothing else in the guide reads any.
+  const monitoring = await startMonitoring(place.tender);
+  try {
+    return await eventually(async () => {
+      const up = await monitoring.query('up == 1');
+      const jobs = up.map(({ metric }) => metric['job'] ?? '').toSorted();
+      assume(jobs.join() === 'payment-api,payment-webhook-worker', `up: ${jobs.join()}`);
+      return 'promtool takes the rules; both jobs are up';
+    }, 60_000);
+  } finally {
+    await monitoring.close();
+  }
 }
 
 const IMPORT =

@@ -18,7 +18,6 @@ import {
 import { KEYS } from '../../support/tender.ts';
 import { CHECKOUT, deployPath } from '../support/files.ts';
 import { buildManifests, type Manifest } from '../support/manifests.ts';
-import { startMonitoring, type Monitoring } from '../support/monitoring.ts';
 import { startNginx, type Nginx } from '../support/nginx.ts';
 import { startOwnPostgres, type OwnPostgres } from '../support/own-postgres.ts';
 import { startRedisCluster, type RedisServers } from '../support/redis-topologies.ts';
@@ -35,7 +34,6 @@ export interface Place {
   tender: TenderProcesses;
   nginx: Nginx;
   redis: RedisServers;
-  monitoring: Monitoring;
   /** The server that the guide has somebody set up. */
   postgres: OwnPostgres;
   /** What `kubectl apply -k` would send to the cluster of production. */
@@ -59,7 +57,7 @@ export interface Beside {
   url: string;
 }
 
-/** Starts everything: API and worker, three Redis primaries with replicas, nginx, Prometheus, Alertmanager. */
+/** Starts everything but what one row alone wants: API and worker, three Redis primaries with replicas, nginx. */
 export async function openPlace(): Promise<Place> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
@@ -84,8 +82,6 @@ export async function openPlace(): Promise<Place> {
     const api = new URL(tender.apiUrl).host;
     const nginx = await startNginx([api, api, api], '127.0.0.1 1;\n');
     closing.push(() => nginx.close());
-    const monitoring = await startMonitoring(tender);
-    closing.push(() => monitoring.close());
     const postgres = await startOwnPostgres();
     closing.push(() => postgres.remove());
     const grafana = await listenAsGrafana();
@@ -108,7 +104,6 @@ export async function openPlace(): Promise<Place> {
       tender,
       nginx,
       redis,
-      monitoring,
       postgres,
       manifests: await buildManifests(deployPath('kubernetes', 'overlays', 'production')),
       dashboards: grafana.dashboards,
