@@ -199,14 +199,13 @@ const PaymentIntent = z.object({
   metadata: Metadata.nullish(),
   next_action: NextAction,
   last_payment_error: LastError.nullish(),
-  // We ask for it whole, so that is tried first.
   latest_charge: z
     .union([
+      z.string(),
       z.object({
         payment_method_details: MethodDetails.nullish(),
-        balance_transaction: z.union([BalanceTransaction, z.string()]).nullish().catch(null),
+        balance_transaction: z.union([z.string(), BalanceTransaction]).nullish().catch(null),
       }),
-      z.string(),
     ])
     .nullish()
     // Only what may be shown comes from it: no reason to doubt the rest.
