@@ -9,12 +9,16 @@ import { createServer } from 'node:net';
 const FIRST = 10_000;
 const LAST = 32_000;
 
-/** Ports on which nothing listened a moment ago, and which are given to no connection that goes out. */
-export async function freePorts(count: number): Promise<number[]> {
+/**
+ * Ports on which nothing listened a moment ago, and which are given to no connection that goes out.
+ *
+ * @param beside how far above each of them another port has to be as free
+ */
+export async function freePorts(count: number, beside = 0): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
-    const port = randomInt(FIRST, LAST);
-    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+    const port = randomInt(FIRST, LAST - beside);
+    if (!ports.has(port) && (await isFree(port)) && (await isFree(port + beside))) ports.add(port);
   }
   return [...ports];
 }

@@ -47,6 +47,9 @@ export async function startSentinels(): Promise<RedisServers> {
   };
 }
 
+/** How far above its own port a node of a cluster has the one on which the others talk to it. */
+const CLUSTER_BUS = 10_000;
+
 /** Three primaries that share the keys, each with a replica, with the files and the users of `deploy/redis`. */
 export async function startRedisCluster(): Promise<RedisServers> {
   const directory = await mkdtemp(join(tmpdir(), 'tender-redis-cluster-'));
@@ -59,7 +62,7 @@ export async function startRedisCluster(): Promise<RedisServers> {
   try {
     // The names of the file lead nowhere here.
     const more = ['--cluster-preferred-endpoint-type', 'ip'];
-    for (const port of await freePorts(6)) {
+    for (const port of await freePorts(6, CLUSTER_BUS)) {
       servers.set(port, await startConfiguredRedis({ file: 'cluster.conf', tls, port, more }));
     }
     const [first, ...others] = servers.values();
