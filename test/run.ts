@@ -13,8 +13,11 @@ import { SUMMARY_FILE } from './support/summary-reporter.ts';
 import type { Summary } from './support/summary-reporter.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
-/** The one that waits most comes first, since the static checks go on beside it. */
-const PROJECTS = ['integration', 'chaos', 'deploy', 'unit', 'conformance', 'contract'];
+/**
+ * Tests wait for processes, leases and time-outs about a third of the time, so two projects run at once. Of the first lane
+ * one can watch the output, of the others each project's comes in one piece.
+ */
+const LANES = [['integration'], ['deploy', 'chaos', 'unit', 'conformance', 'contract']];
 /** What contract tests hold Tender against and is no part of the repository, and the tests that want it. */
 const OUTSIDE = [
   { path: '../shared/production-deployment-guide.md', tests: /^test\/contract\/guide\// },
@@ -24,8 +27,8 @@ const OUTSIDE = [
 type Result = Pick<Summary, 'passed' | 'failed' | 'failures'>;
 
 /**
- * Runs every `check:` script of package.json, each with its output in one piece: one after the other, and with a low
- * priority, so that they take what the tests beside them leave while those wait, and slow none of them down.
+ * Runs every `check:` script of package.json: one after the other, and with a low priority, so that they take what the
+ * tests beside them leave while those wait, and slow none of them down.
  */
 async function runStaticChecks(): Promise<Result> {
   const manifest = JSON.parse(await readFile(join(CHECKOUT, 'package.json'), 'utf8')) as {
@@ -42,9 +45,19 @@ async function runStaticChecks(): Promise<Result> {
   return result;
 }
 
-async function runCheck(name: string): Promise<{ exitCode: number | null; output: string }> {
+async function runCheck(name: string): Promise<Ended> {
   const child = runScript(name, [], { stdio: ['ignore', 'pipe', 'pipe'] });
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  return untilEnded(child);
+}
+
+/** How a process has ended, and what it said where that did not go to the console by itself. */
+interface Ended {
+  exitCode: number | null;
+  output: string;
+}
+
+async function untilEnded(child: ChildProcess): Promise<Ended> {
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -57,26 +70,35 @@ function runScript(name: string, flags: readonly string[], options: SpawnOptions
   return spawn(process.execPath, ['--run', name, '--', ...flags], { cwd: CHECKOUT, ...options });
 }
 
-/** Runs the `test:` scripts of package.json, one after the other: each uses the whole machine. */
+/** Runs the `test:` scripts of package.json. */
 async function runTests(scratch: string): Promise<Result[]> {
-  const results: Result[] = [];
-  for (const project of PROJECTS) results.push(await runProject(project, scratch));
-  return results;
+  const lanes = LANES.map(async (projects, lane) => {
+    const results: Result[] = [];
+    for (const project of projects) {
+      results.push(await runProject(project, { scratch, isWatched: lane === 0 }));
+    }
+    return results;
+  });
+  return (await Promise.all(lanes)).flat();
 }
 
-async function runProject(project: string, scratch: string): Promise<Result> {
+async function runProject(
+  project: string,
+  { scratch, isWatched }: { scratch: string; isWatched: boolean },
+): Promise<Result> {
   const summaryFile = join(scratch, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=./test/support/summary-reporter.ts'];
   const flags = ['--passWithNoTests', '--allowOnly=false', ...reporters];
   const child = runScript(`test:${project}`, flags, {
-    stdio: 'inherit',
+    stdio: isWatched ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       [SUMMARY_FILE]: summaryFile,
       NODE_COMPILE_CACHE: join(scratch, 'compiled'),
     },
   });
-  const [exitCode] = (await once(child, 'close')) as [number | null];
+  const { exitCode, output } = await untilEnded(child);
+  if (output !== '') console.log(output);
   const { passed, failed, failures, skipped } = await readSummary(summaryFile);
   // vitest may also end badly without a failed test, such as when it cannot set the run up.
   const unexplained =
