@@ -4,22 +4,18 @@ import { findGatewayConfigAt } from '../../src/database/gateway-settings.ts';
 import { ADMIN_TOKEN, asAdmin as askAsAdmin } from '../support/as-operator.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
-import {
-  startTenderProcesses,
-  TenderProcess,
-  type TenderProcesses,
-} from '../support/tender-processes.ts';
-import type { Answer } from '../support/tender.ts';
+import { TenderProcess } from '../support/tender-processes.ts';
+import { readMetric, startTender, type Answer, type Tender } from '../support/tender.ts';
 
 const VISA = { amount: 1_000, currency: 'USD', payment_method: 'pm_card_visa', confirm: true };
 
-let tender: TenderProcesses;
+let tender: Tender;
 /** A second API on the same database. */
 let replica: { process: TenderProcess; apiUrl: string };
 let keys = 0;
 
 beforeAll(async () => {
-  tender = await startTenderProcesses({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
+  tender = await startTender({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
   const [port, metricsPort] = await freePorts(2);
   const ports = { PAYMENT_PORT: String(port), PAYMENT_PROMETHEUS_PORT: String(metricsPort) };
   const process = new TenderProcess('api', { ...tender.env, ...ports });
@@ -165,7 +161,9 @@ describe('a gateway that is switched off', () => {
     });
     expect(captured).toMatchObject({ status: 200, json: { status: 'succeeded' } });
     await eventually(async () =>
-      expect(await tender.api.metric('payment_gateway_enabled{gateway="stripe"}')).toBe(0),
+      expect(
+        await readMetric(tender.metricsUrls.api, 'payment_gateway_enabled{gateway="stripe"}'),
+      ).toBe(0),
     );
 
     const on = await asAdmin('POST', '/gateways/stripe/enable');

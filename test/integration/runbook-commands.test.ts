@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN_TOKEN, asAdmin, callAs } from '../support/as-operator.ts';
 import { pay } from '../support/checkout.ts';
 import { runCommand } from '../support/cli.ts';
-import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'runbooks');
 const PAGES = readdirSync(FOLDER)
@@ -37,9 +37,9 @@ const CALLS: Call[] = PAGES.flatMap(({ name, text }) =>
   ),
 );
 
-let tender: TenderProcesses;
+let tender: Tender;
 beforeAll(async () => {
-  tender = await startTenderProcesses({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
+  tender = await startTender({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
 });
 afterAll(() => tender.close());
 
@@ -69,7 +69,7 @@ test('every request of a runbook is one that the API knows, as it is written', a
 
 test('every metric that a runbook looks at is there, or is worked out by a rule', async () => {
   const pages = await Promise.all(
-    [tender.api, tender.worker].map(async ({ metricsUrl }) =>
+    Object.values(tender.metricsUrls).map(async (metricsUrl) =>
       (await fetch(`${metricsUrl}/metrics`)).text(),
     ),
   );

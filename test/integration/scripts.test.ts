@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { admitAs } from '../support/admit-as.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 import { KEYS } from '../support/tender.ts';
 
 const SCRIPTS = join(import.meta.dirname, '..', '..', 'scripts');
 
-let tender: TenderProcesses;
+let tender: Tender;
 beforeAll(async () => {
-  tender = await startTenderProcesses();
+  tender = await startTender();
 });
 afterAll(async () => {
   await tender.settled();
@@ -46,8 +46,8 @@ function steps({ output }: Run): string[] {
   return [...output.matchAll(/^(.+?) +ok( \(.*\))?$/gm)].map(([, step]) => step ?? '');
 }
 
-function metricsOf(...processes: TenderProcesses['api'][]): string[] {
-  return processes.flatMap(({ metricsUrl }) => ['--metrics-url', `${metricsUrl}/metrics`]);
+function metricsOf({ metricsUrls }: Tender): string[] {
+  return Object.values(metricsUrls).flatMap((url) => ['--metrics-url', `${url}/metrics`]);
 }
 
 test('the payment flow is charged, authenticated, captured, refunded and declined', async () => {
@@ -104,14 +104,14 @@ test('webhooks are accepted, stored once, refused where they are forged, and wor
   const result = await run('test-webhook-delivery.sh', [
     '--gateway',
     'stripe',
-    ...metricsOf(tender.api, tender.worker),
+    ...metricsOf(tender),
   ]);
   expect(result).toMatchObject({ code: 0 });
   expect(steps(result)).toHaveLength(10);
 });
 
 test('without the sandbox the gateway is made to tell of a canceled payment', async () => {
-  const args = ['--gateway', 'stripe', ...metricsOf(tender.api, tender.worker)];
+  const args = ['--gateway', 'stripe', ...metricsOf(tender)];
   const result = await run('test-webhook-delivery.sh', args, { TENDER_SANDBOX_STRIPE_URL: '' });
   expect(result).toMatchObject({ code: 0 });
   expect(steps(result)).toContain('the gateway tells of a canceled payment by a webhook');

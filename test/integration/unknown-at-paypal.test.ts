@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SqlTransaction } from '../../src/database/database.ts';
 import { act, pay, read, until } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { GATEWAYS } from '../support/gateways.ts';
@@ -28,16 +29,23 @@ async function agree(payment: Answer['json']): Promise<void> {
   await fetch(payment.next_action.url, { method: 'POST', body, redirect: 'manual' });
 }
 
-/** Makes the last call about a payment so old that the gateway has forgotten its key, and has it asked for at once. */
-async function age(id: string): Promise<void> {
-  await eventually(async () => {
-    // While a worker has it, it would put its own time in the place of this one.
-    const aged = await tender.db.sql`
-      UPDATE payment_attempts SET created_at = created_at - interval '2 days', due_at = now()
-       WHERE payment_id = ${id} AND outcome = 'unknown' AND lease_until IS NULL
-      RETURNING id`;
-    expect(aged).toHaveLength(1);
-  });
+/**
+ * Makes the last call about a payment so old that the gateway has forgotten its key, and has it asked for at once.
+ *
+ * @param also changes something else before anybody asks
+ */
+async function age(id: string, also?: (sql: SqlTransaction) => Promise<void>): Promise<void> {
+  await eventually(() =>
+    tender.db.sql.begin(async (sql) => {
+      // While a worker has it, it would put its own time in the place of this one.
+      const aged = await sql`
+        UPDATE payment_attempts SET created_at = created_at - interval '2 days', due_at = now()
+         WHERE payment_id = ${id} AND outcome = 'unknown' AND lease_until IS NULL
+        RETURNING id`;
+      expect(aged).toHaveLength(1);
+      await also?.(sql);
+    }),
+  );
 }
 
 async function triesOf(id: string): Promise<number> {
@@ -77,9 +85,10 @@ test('an order that is gone was not charged, if the account is the one that was 
   expect(await read(tender, payment.id)).toMatchObject({ status: 'processing' });
 
   // An account that knows what was paid before is that account.
-  await tender.db.sql`
-    UPDATE payments SET created_at = created_at - interval '9 days' WHERE id = ${earlier.id}`;
-  await age(payment.id);
+  await age(payment.id, async (sql) => {
+    await sql`
+      UPDATE payments SET created_at = created_at - interval '9 days' WHERE id = ${earlier.id}`;
+  });
   await until(tender, payment.id, {
     status: 'requires_payment_method',
     last_error: { code: 'refused', gateway_code: 'forgotten' },

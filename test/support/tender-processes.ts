@@ -7,6 +7,7 @@ import { killWithParent } from './services/kill-with-parent.ts';
 import {
   openStripeSandbox,
   prepareTender,
+  readMetric,
   startOn,
   type AnySandbox,
   type OpenSandbox,
@@ -132,9 +133,7 @@ export class TenderProcess {
   }
 
   /** The value of one metric, labels and all as Prometheus writes them; `null` where it is not shown. */
-  async metric(name: string): Promise<number | null> {
-    const text = await (await fetch(`${this.metricsUrl}/metrics`)).text();
-    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-    return line === undefined ? null : Number(line.slice(name.length + 1));
+  metric(name: string): Promise<number | null> {
+    return readMetric(this.metricsUrl, name);
   }
 }

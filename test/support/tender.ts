@@ -42,6 +42,8 @@ export interface Tender<Sandbox extends AnySandbox = StripeSandbox> {
   database: TestDatabase;
   /** The same database, for looking behind the curtain. */
   db: Database;
+  /** Where each part has its metrics. */
+  metricsUrls: Record<Part, string>;
   /** The settings of both parts, for starting processes beside them. */
   env: Record<string, string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
@@ -157,6 +159,10 @@ export async function prepareTender<Sandbox extends AnySandbox>(
     database,
     db,
     env,
+    metricsUrls: {
+      api: `http://127.0.0.1:${apiMetrics}`,
+      worker: `http://127.0.0.1:${workerMetrics}`,
+    },
     envOf: {
       api: { ...env, PAYMENT_PROMETHEUS_PORT: String(apiMetrics) },
       worker: { ...env, PAYMENT_PROMETHEUS_PORT: String(workerMetrics) },
@@ -188,6 +194,13 @@ export async function startOn<Sandbox extends AnySandbox>(
   if (failed === undefined) return { ...tender, close };
   await close();
   throw (failed as PromiseRejectedResult).reason;
+}
+
+/** The value of one metric, labels and all as Prometheus writes them; `null` where it is not shown. */
+export async function readMetric(metricsUrl: string, name: string): Promise<number | null> {
+  const text = await (await fetch(`${metricsUrl}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return line === undefined ? null : Number(line.slice(name.length + 1));
 }
 
 async function request(
