@@ -14,10 +14,11 @@ import type { Summary } from './support/summary-reporter.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 /**
- * Tests wait for processes, leases and time-outs about a third of the time, so two projects run at once. Of the first lane
- * one can watch the output, of the others each project's comes in one piece.
+ * Tests wait for processes, leases and time-outs for a part of their time, so two projects run at once, the long ones first.
+ * The first one's output can be watched; that of each other one comes in one piece.
  */
-const LANES = [['integration'], ['deploy', 'chaos', 'unit', 'conformance', 'contract']];
+const PROJECTS = ['integration', 'deploy', 'chaos', 'unit', 'contract', 'conformance'];
+const AT_ONCE = 2;
 /** What contract tests hold Tender against and is no part of the repository, and the tests that want it. */
 const OUTSIDE = [
   { path: '../shared/production-deployment-guide.md', tests: /^test\/contract\/guide\// },
@@ -72,14 +73,16 @@ function runScript(name: string, flags: readonly string[], options: SpawnOptions
 
 /** Runs the `test:` scripts of package.json. */
 async function runTests(scratch: string): Promise<Result[]> {
-  const lanes = LANES.map(async (projects, lane) => {
-    const results: Result[] = [];
-    for (const project of projects) {
-      results.push(await runProject(project, { scratch, isWatched: lane === 0 }));
+  const results: Result[] = [];
+  const [watched] = PROJECTS;
+  const waiting = [...PROJECTS];
+  const runOneByOne = async () => {
+    for (let project = waiting.shift(); project !== undefined; project = waiting.shift()) {
+      results.push(await runProject(project, { scratch, isWatched: project === watched }));
     }
-    return results;
-  });
-  return (await Promise.all(lanes)).flat();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, runOneByOne));
+  return results;
 }
 
 async function runProject(
