@@ -47,8 +47,8 @@ export async function prepareGround(): Promise<Ground> {
     version: settings.version,
     pid: server.pid,
     async createDatabase(name, { migrated }) {
-      await send(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, []);
-      await send(`CREATE DATABASE ${name} OWNER ${ROLES.owner}`, []);
+      await send(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await send(`CREATE DATABASE ${name} OWNER ${ROLES.owner}`);
       if (migrated) {
         const url = withDatabase(server.ownerUrl, name);
         const outcome = await migrateUp({ url, runtimeRole: ROLES.runtime });

@@ -57,7 +57,7 @@ export async function measureWebhooks(
   const own = await ground.createDatabase('bench_webhooks', { migrated: true });
   const rival = await ground.createDatabase('bench_webhook_rival', { migrated: false });
   const setup = openConnections(rival.superuserUrl);
-  await setup.send(RIVAL_TABLE, []);
+  await setup.send(RIVAL_TABLE);
   await setup.close();
 
   const children: Child[] = [];
@@ -135,7 +135,6 @@ async function expectExactly(
   try {
     const stored = await send(
       `SELECT event_id, position(convert_to(event_id, 'UTF8') IN body) > 0 AS holds_itself FROM (${query}) AS stored`,
-      [],
     );
     const missing = new Set(acknowledged);
     for (const { event_id, holds_itself } of stored as {

@@ -106,6 +106,6 @@ async function untilDone(backlog: Backlog): Promise<void> {
 
 async function numberReceiptsFrom({ superuserUrl }: BenchDatabase, id: number): Promise<void> {
   const { send, close } = openConnections(superuserUrl);
-  await send(`ALTER TABLE webhook_receipts ALTER COLUMN id RESTART WITH ${id}`, []);
+  await send(`ALTER TABLE webhook_receipts ALTER COLUMN id RESTART WITH ${id}`);
   await close();
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { inject } from 'vitest';
 import type { StripeSandbox } from '../../src/sandbox/stripe/start.ts';
 import { eventually } from './eventually.ts';
+import { endProcess, hasEnded } from './services/end-process.ts';
 import { killWithParent } from './services/kill-with-parent.ts';
 import {
   openStripeSandbox,
@@ -105,7 +106,7 @@ export class TenderProcess {
   }
 
   get isRunning(): boolean {
-    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#child !== null && !hasEnded(this.#child);
   }
 
   /** Waits for the end of a process that ends by itself, at a fail point for instance; gives its exit code. */
@@ -126,10 +127,7 @@ export class TenderProcess {
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
-    if (!this.isRunning || !this.#child) return;
-    const exit = once(this.#child, 'exit');
-    this.#child.kill(signal);
-    await exit;
+    if (this.#child) await endProcess(this.#child, signal);
   }
 
   /** The value of one metric, labels and all as Prometheus writes them; `null` where it is not shown. */

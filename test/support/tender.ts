@@ -97,11 +97,10 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
 }
 
 /** Where Tender is to be started. */
-export type PreparedTender<Sandbox extends AnySandbox> = Omit<Tender<Sandbox>, 'close'> & {
+export interface PreparedTender<Sandbox extends AnySandbox> extends Tender<Sandbox> {
   /** The settings of each part. */
   envOf: Record<Part, Record<string, string>>;
-  close: () => Promise<void>;
-};
+}
 
 /** Opens the sandbox that most tests take their payments through. */
 export async function openStripeSandbox(baseUrl: string, port = 0) {
