@@ -6,40 +6,51 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Client } from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.ts';
 import type {
   EmbeddedPostgres,
   EmbeddedPostgresOutcome,
 } from '../../src/database/embedded/embedded-postgres.ts';
 
-let checkout: string;
+/** The folders that starts were given, and those in which the data then were: they differ when this process is root's. */
+const checkouts: string[] = [];
+const directories = new Set<string>();
+/** One for all tests, so that the data are made once, unless it is the making that a test is about. */
 let dataDirectory: string;
 const started: EmbeddedPostgres[] = [];
 const children: ChildProcess[] = [];
 
-beforeEach(async () => {
-  checkout = await mkdtemp(join(tmpdir(), 'tender-checkout-'));
-  dataDirectory = join(checkout, '.tender', 'postgres');
+async function newDataDirectory(): Promise<string> {
+  const checkout = await mkdtemp(join(tmpdir(), 'tender-checkout-'));
+  checkouts.push(checkout);
+  return join(checkout, '.tender', 'postgres');
+}
+
+beforeAll(async () => {
+  dataDirectory = await newDataDirectory();
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) {
+  const killed = children.splice(0);
+  for (const child of killed) {
     if (child.kill('SIGKILL')) await once(child, 'exit');
   }
-  for (const postgres of started.splice(0)) await postgres.stop();
   // What a killed process left running is adopted here, so that it can be stopped.
-  const { directory, stop } = await start();
-  await stop();
-  started.length = 0;
-  await rm(directory, { recursive: true });
-  await rm(checkout, { recursive: true, force: true });
+  if (killed.length > 0 && started.length === 0) await start();
+  for (const postgres of started.splice(0)) await postgres.stop();
+});
+
+afterAll(async () => {
+  for (const directory of directories) await rm(directory, { recursive: true });
+  for (const checkout of checkouts) await rm(checkout, { recursive: true, force: true });
 });
 
 async function start(): Promise<EmbeddedPostgres> {
   const outcome = await startEmbeddedPostgres({ dataDirectory });
   if (outcome.kind !== 'started') throw new Error(JSON.stringify(outcome));
   started.push(outcome.postgres);
+  directories.add(outcome.postgres.directory);
   return outcome.postgres;
 }
 
@@ -91,8 +102,8 @@ test('the first start makes a durable server with an owner and a runtime role th
     { name: 'TimeZone', setting: 'UTC' },
     { name: 'unix_socket_directories', setting: '' },
   ]);
-  await query(ownerUrl, 'CREATE TABLE books (title text)');
-  await expect(query(runtimeUrl, 'SELECT * FROM books')).rejects.toThrow('permission denied');
+  await query(ownerUrl, 'CREATE TABLE secrets (title text)');
+  await expect(query(runtimeUrl, 'SELECT * FROM secrets')).rejects.toThrow('permission denied');
   await expect(query(runtimeUrl, 'CREATE TABLE others ()')).rejects.toThrow('permission denied');
   await expect(query(runtimeUrl.replace(/:[0-9a-f]{48}@/, ':wrong@'), 'SELECT 1')).rejects.toThrow(
     'password authentication failed',
@@ -141,13 +152,13 @@ test('a server whose parent was killed with -9 is adopted with its sessions, and
 
 test('a server that was itself killed with -9 comes back with everything that was committed', async () => {
   const first = await start();
-  await query(first.ownerUrl, "CREATE TABLE books AS SELECT 'Ulysses' AS title");
+  await query(first.ownerUrl, "CREATE TABLE saved AS SELECT 'Ulysses' AS title");
   process.kill(first.pid, 'SIGKILL');
   await first.stop();
 
   const second = await start();
   expect(second.adopted).toBe(false);
-  expect(await query(second.ownerUrl, 'TABLE books')).toEqual([{ title: 'Ulysses' }]);
+  expect(await query(second.ownerUrl, 'TABLE saved')).toEqual([{ title: 'Ulysses' }]);
 });
 
 test("a pid file that names another program's process does not keep the server from starting", async () => {
@@ -161,6 +172,7 @@ test("a pid file that names another program's process does not keep the server f
 });
 
 test('a start that was killed while it created the data leaves nothing that disturbs the next', async () => {
+  dataDirectory = await newDataDirectory();
   const module = new URL('../../src/database/embedded/embedded-postgres.ts', import.meta.url).href;
   const script = `
     const { startEmbeddedPostgres } = await import(${JSON.stringify(module)});
