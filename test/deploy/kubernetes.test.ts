@@ -146,13 +146,13 @@ test('no manifest has a member that Kubernetes does not know, that of Alertmanag
     ...['ServiceAccount', 'Role', 'RoleBinding'],
   ]);
   expect((await Promise.all(beside.map(wrongValues))).filter(Boolean)).toEqual([]);
-  expect(unknownMembers([...beside, ...[...built.values()].flat()])).toEqual([]);
+  expect(await unknownMembers([...beside, ...[...built.values()].flat()])).toEqual([]);
 });
 
 test('a misspelt member and a value of the wrong type are found', async () => {
   const deployment = find(built.get('production') ?? [], 'Deployment', 'payment-api');
   const misspelt = { ...deployment, spec: { ...deployment.spec, replica: 3 } };
-  expect(unknownMembers([misspelt]).join()).toContain('replica');
+  expect((await unknownMembers([misspelt])).join()).toContain('replica');
   const wrong = { ...deployment, spec: { ...deployment.spec, replicas: 'three' } };
   expect(await wrongValues(wrong)).toContain('replicas');
 });

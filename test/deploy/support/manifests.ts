@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import ts from 'typescript';
 import { parseAllDocuments } from 'yaml';
-import { CHECKOUT } from './files.ts';
+import { typeErrors } from '../../support/type-errors.ts';
 import { findTool } from './tools.ts';
 
 /** An object as it is sent to the cluster; tests look into it as they need. */
@@ -41,40 +39,16 @@ export async function wrongValues(manifest: Manifest): Promise<string | null> {
 }
 
 /** Members that Kubernetes does not know, which it would drop without a word. */
-export function unknownMembers(manifests: readonly Manifest[]): string[] {
+export async function unknownMembers(manifests: readonly Manifest[]): Promise<string[]> {
   const known = manifests.filter(({ apiVersion }) => !apiVersion.startsWith('monitoring.'));
-  const source = known
-    .map((manifest, index) => {
-      const group = manifest.apiVersion.includes('/')
-        ? manifest.apiVersion.replace(/(\.authorization)?\.k8s\.io/, '')
-        : `core/${manifest.apiVersion}`;
-      return [
-        `import type { ${manifest.kind} as T${index} } from 'kubernetes-types/${group}';`,
-        `export const m${index}: T${index} = ${JSON.stringify(manifest)};`,
-      ].join('\n');
-    })
-    .join('\n');
-  const file = join(CHECKOUT, 'test', 'manifests-to-check.ts');
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    types: [],
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-  };
-  const disk = ts.createCompilerHost(options);
-  const host: ts.CompilerHost = {
-    ...disk,
-    fileExists: (name) => name === file || disk.fileExists(name),
-    readFile: (name) => (name === file ? source : disk.readFile(name)),
-    getSourceFile: (name, target, ...rest) =>
-      name === file
-        ? ts.createSourceFile(name, source, target)
-        : disk.getSourceFile(name, target, ...rest),
-  };
-  const program = ts.createProgram([file], options, host);
-  return ts
-    .getPreEmitDiagnostics(program)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+  const lines = known.flatMap((manifest, index) => {
+    const group = manifest.apiVersion.includes('/')
+      ? manifest.apiVersion.replace(/(\.authorization)?\.k8s\.io/, '')
+      : `core/${manifest.apiVersion}`;
+    return [
+      `import type { ${manifest.kind} as T${index} } from 'kubernetes-types/${group}.js';`,
+      `export const m${index}: T${index} = ${JSON.stringify(manifest)};`,
+    ];
+  });
+  return (await typeErrors(lines)).flat();
 }
