@@ -67,7 +67,7 @@ export async function decidePayment(
     const payment = await findPayment(deps.db, paymentId);
     if (!payment) return reject('payment_not_found', `There is no payment ${paymentId}.`);
     const attempt = await findUnknown(deps, payment);
-    if (!attempt) return asDecided(deps, payment, verdict.decision);
+    if (!attempt) return asDecided(deps, payment.id, verdict.decision);
     const last = await askForTheLastTime(
       deps.gateways.get(attempt.gateway),
       deps.clock().getTime() - attempt.createdAt.getTime(),
@@ -99,11 +99,14 @@ async function findUnknown(deps: PaymentDependencies, payment: Payment): Promise
   return attempt?.outcome === 'unknown' ? attempt : null;
 }
 
+/** Reads the payment again: its attempt may have ended just after the payment was read. */
 async function asDecided(
   deps: PaymentDependencies,
-  payment: Payment,
+  paymentId: string,
   wanted: PaymentDecision,
 ): Promise<DecidedPayment> {
+  const payment = await findPayment(deps.db, paymentId);
+  if (!payment) return reject('payment_not_found', `There is no payment ${paymentId}.`);
   const decision =
     payment.pendingAttemptId === null && (await findLastDecision(deps.db, payment.id));
   if (!decision) {
