@@ -16,7 +16,7 @@ import { createFailPoints, type FailPoints } from '../fail-points.ts';
 import { createGateways } from '../gateways/registry.ts';
 import { traced } from '../gateways/traced-transport.ts';
 import { createTransport, type Transport } from '../gateways/transport.ts';
-import { createLogger, type Logger } from '../observability/logger.ts';
+import { createLogger, type LogDestination, type Logger } from '../observability/logger.ts';
 import { createMetrics, type Metrics } from '../observability/metrics.ts';
 import type { Tracer } from '../observability/tracer.ts';
 import { createBulkhead } from '../payments/bulkhead.ts';
@@ -62,16 +62,23 @@ export interface System {
  * Builds everything once. Nothing is connected yet, and nothing listens.
  *
  * @param tracer `null` where tracing is off
+ * @param logTo where lines of the log go; standard output without it
  */
 export function buildSystem(
   settings: Settings,
   urls: DatabaseUrls,
   service: string,
   tracer: Tracer | null = null,
+  logTo?: LogDestination,
 ): System {
   const version = readVersion();
-  const traceId = tracer === null ? undefined : () => tracer.traceId();
-  const log = createLogger({ level: settings.log.level, service, version, traceId });
+  const log = createLogger({
+    level: settings.log.level,
+    service,
+    version,
+    traceId: tracer === null ? undefined : () => tracer.traceId(),
+    ...(logTo === undefined ? {} : { destination: logTo }),
+  });
   const metrics = createMetrics({ version, thresholds: settings.alerts });
   const db = new Database({
     url: urls.url,

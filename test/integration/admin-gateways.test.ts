@@ -4,27 +4,27 @@ import { findGatewayConfigAt } from '../../src/database/gateway-settings.ts';
 import { ADMIN_TOKEN, asAdmin as askAsAdmin } from '../support/as-operator.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { TenderProcess } from '../support/tender-processes.ts';
-import { readMetric, startTender, type Answer, type Tender } from '../support/tender.ts';
+import { LocalPart } from '../support/tender-part.ts';
+import { startTender, type Answer, type Tender } from '../support/tender.ts';
 
 const VISA = { amount: 1_000, currency: 'USD', payment_method: 'pm_card_visa', confirm: true };
 
 let tender: Tender;
 /** A second API on the same database. */
-let replica: { process: TenderProcess; apiUrl: string };
+let replica: { api: LocalPart; apiUrl: string };
 let keys = 0;
 
 beforeAll(async () => {
   tender = await startTender({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
   const [port, metricsPort] = await freePorts(2);
   const ports = { PAYMENT_PORT: String(port), PAYMENT_PROMETHEUS_PORT: String(metricsPort) };
-  const process = new TenderProcess('api', { ...tender.env, ...ports });
-  await process.start();
-  replica = { process, apiUrl: `http://127.0.0.1:${port}` };
+  const api = new LocalPart('api', { ...tender.env, ...ports });
+  await api.start();
+  replica = { api, apiUrl: `http://127.0.0.1:${port}` };
 });
 
 afterAll(async () => {
-  await replica.process.stop();
+  await replica.api.stop();
   await tender.close();
 });
 
@@ -161,9 +161,7 @@ describe('a gateway that is switched off', () => {
     });
     expect(captured).toMatchObject({ status: 200, json: { status: 'succeeded' } });
     await eventually(async () =>
-      expect(
-        await readMetric(tender.metricsUrls.api, 'payment_gateway_enabled{gateway="stripe"}'),
-      ).toBe(0),
+      expect(await tender.api.metric('payment_gateway_enabled{gateway="stripe"}')).toBe(0),
     );
 
     const on = await asAdmin('POST', '/gateways/stripe/enable');

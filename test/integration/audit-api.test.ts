@@ -5,12 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADMIN_TOKEN, asAdmin, callAs } from '../support/as-operator.ts';
 import { runCommand } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
-import type { Answer } from '../support/tender.ts';
+import { startTender, type Answer, type Tender } from '../support/tender.ts';
 
 const PATH = '/api/v1/admin/audit-log';
 
-let tender: TenderProcesses;
+let tender: Tender;
 /**
  * A viewer, who was added, was refused once and became an operator: the entries 2, 3 and 4 of the log. The first is of
  * the API key that each of these systems starts with.
@@ -18,7 +17,7 @@ let tender: TenderProcesses;
 let viewer: { id: string; token: string };
 
 beforeAll(async () => {
-  tender = await startTenderProcesses({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
+  tender = await startTender({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
   const added = await asAdmin(tender, 'POST', '/operators', { name: 'Grace', role: 'viewer' });
   expect(added.status).toBe(201);
   viewer = { id: added.json.id, token: added.json.token };

@@ -9,7 +9,7 @@ import {
 } from '../support/disputes.ts';
 import { eventually } from '../support/eventually.ts';
 import { CARD, openSquareSandbox, type SquareTender } from '../support/square.ts';
-import { readMetric, startTenderWith, type Answer } from '../support/tender.ts';
+import { startTenderWith, type Answer } from '../support/tender.ts';
 
 let tender: SquareTender;
 beforeAll(async () => {
@@ -189,7 +189,7 @@ describe('a dispute', () => {
     await untilDisputed(tender, payment.id, { status: 'lost' });
     for (const name of ['dispute_created_total', 'dispute_lost_total']) {
       await eventually(async () =>
-        expect(await readMetric(tender.metricsUrls.worker, `${name}${labels}`), name).toBe(1),
+        expect(await tender.worker.metric(`${name}${labels}`), name).toBe(1),
       );
     }
   });
@@ -233,7 +233,7 @@ describe('a refund of a disputed payment', () => {
     const payment = await paid();
     await tender.settled();
     const name = `payment_contradiction_total{gateway="${payment.gateway}"}`;
-    const before = (await readMetric(tender.metricsUrls.worker, name)) ?? 0;
+    const before = (await tender.worker.metric(name)) ?? 0;
     expect((await act(tender, payment.id, 'refunds', { amount: 4_000 })).status).toBe(201);
     // The gateway completes the refund a moment later; told after the loss, that would raise the alert once more.
     await until(tender, payment.id, { amount_refunded: 4_000 });
@@ -251,9 +251,7 @@ describe('a refund of a disputed payment', () => {
       amount_disputed_lost: 10_000,
     });
     // The process counts what it has committed, so a moment after others can read it.
-    await eventually(async () =>
-      expect(await readMetric(tender.metricsUrls.worker, name)).toBe(before + 1),
-    );
+    await eventually(async () => expect(await tender.worker.metric(name)).toBe(before + 1));
     const nothing = await act(tender, payment.id, 'refunds', { amount: 1 });
     expect(nothing.json.code).toBe('refund_exceeds_captured');
   });

@@ -5,14 +5,14 @@ import { ADMIN_TOKEN, asAdmin } from '../support/as-operator.ts';
 import { eventsOf } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { atTheMoney, GATEWAYS, type GatewayUnderTest } from '../support/gateways.ts';
-import { startTenderProcessesWith, type TenderProcesses } from '../support/tender-processes.ts';
-import type { AnySandbox } from '../support/tender.ts';
+import { dieAt } from '../support/tender-processes.ts';
+import { startTenderWith, type AnySandbox, type Tender } from '../support/tender.ts';
 
 /** The promises that hold whichever gateway takes the money, shown at each of them. */
 describe.each(GATEWAYS)('at $name', (gateway: GatewayUnderTest) => {
-  let tender: TenderProcesses<AnySandbox>;
+  let tender: Tender<AnySandbox>;
   beforeAll(async () => {
-    tender = await startTenderProcessesWith(gateway.open, {
+    tender = await startTenderWith(gateway.open, {
       env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN, PAYMENT_RECONCILIATION_PENDING_HOURS: '0' },
     });
   });
@@ -81,10 +81,9 @@ describe.each(GATEWAYS)('at $name', (gateway: GatewayUnderTest) => {
     const killed = tender[gateway.chargedBy];
     await killed.stop();
     const { json: asked } = gateway.chargedBy === 'worker' ? await pay('killed') : { json: null };
-    await killed.start({ TENDER_FAIL_POINTS: 'payment.called:kill' });
-    if (asked === null) await expect(pay('killed')).rejects.toThrow();
-    else await agree(asked);
-    await killed.ended();
+    await dieAt(killed, 'payment.called:kill', () =>
+      asked === null ? expect(pay('killed')).rejects.toThrow() : agree(asked),
+    );
     await killed.start();
     const [row] = await tender.db.sql<{ id: string }[]>`
       SELECT payment_id AS id FROM idempotency_keys WHERE key = 'killed'`;

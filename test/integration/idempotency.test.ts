@@ -13,13 +13,13 @@ import {
 } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { expectSameBooks } from '../support/same-books.ts';
-import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
-import type { Answer } from '../support/tender.ts';
+import { dieAt } from '../support/tender-processes.ts';
+import { startTender, type Answer, type Tender } from '../support/tender.ts';
 
 /** Without a worker, so that what a retry finds is what the first request left behind. */
-let tender: TenderProcesses;
+let tender: Tender;
 beforeAll(async () => {
-  tender = await startTenderProcesses({
+  tender = await startTender({
     parts: ['api'],
     env: PATIENT,
   });
@@ -31,12 +31,9 @@ afterAll(async () => {
   await tender.close();
 });
 
-/** Starts the API so that it dies at this step, sends it there, and lets the time pass that others have to wait. */
-async function dieAt(failPoint: string, send: () => Promise<Answer>): Promise<void> {
-  await tender.api.stop();
-  await tender.api.start({ TENDER_FAIL_POINTS: `${failPoint}:kill` });
-  await expect(send()).rejects.toThrow();
-  await eventually(() => expect(tender.api.isRunning).toBe(false));
+/** Has the API die at this step, on its way through this request, and lets the time pass that others have to wait. */
+async function apiDiesAt(failPoint: string, send: () => Promise<Answer>): Promise<void> {
+  await dieAt(tender.api, `${failPoint}:kill`, () => expect(send()).rejects.toThrow());
   await tender.db.sql`UPDATE idempotency_keys SET lease_until = now() WHERE lease_until > now()`;
 }
 
@@ -205,10 +202,10 @@ describe('a process that dies', { timeout: 120_000 }, () => {
   test('a payment is charged once, at whichever steps the API dies, and the retry tells so', async () => {
     const send = () => pay(tender, VISA, { key: 'dies at payments' });
     const before = tender.sandbox.books().totals.liveCharges;
-    await dieAt('payment.intended', send);
+    await apiDiesAt('payment.intended', send);
     expect(tender.sandbox.books().totals.liveCharges).toBe(before);
-    await dieAt('payment.called', send);
-    await dieAt('payment.committed', send);
+    await apiDiesAt('payment.called', send);
+    await apiDiesAt('payment.committed', send);
     await tender.api.start();
     const told = await send();
     expect(told).toMatchObject({ status: 201, json: { status: 'succeeded' } });
@@ -220,9 +217,9 @@ describe('a process that dies', { timeout: 120_000 }, () => {
     const { json: payment } = await pay(tender);
     const send = () =>
       act(tender, payment.id, 'refunds', { amount: 3_000 }, { key: 'dies at refunds' });
-    await dieAt('refund.intended', send);
-    await dieAt('refund.called', send);
-    await dieAt('refund.committed', send);
+    await apiDiesAt('refund.intended', send);
+    await apiDiesAt('refund.called', send);
+    await apiDiesAt('refund.committed', send);
     await tender.api.start();
     const told = await send();
     expect(told).toMatchObject({ status: 201, json: { status: 'succeeded', amount: 3_000 } });
@@ -239,8 +236,8 @@ describe('a process that dies', { timeout: 120_000 }, () => {
     const refund = () =>
       act(tender, paid.id, 'refunds', { amount: 3_000 }, { key: 'away at the refund' });
     const before = tender.sandbox.books().totals.liveCharges;
-    await dieAt('payment.called', charge);
-    await dieAt('refund.called', refund);
+    await apiDiesAt('payment.called', charge);
+    await apiDiesAt('refund.called', refund);
     await tender.api.start();
     const { id: fault } = tender.sandbox.faults.add({
       match: { path: '/v1/' },

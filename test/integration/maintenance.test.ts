@@ -4,21 +4,17 @@ import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import { deliver, eventAbout } from '../support/stripe-webhook.ts';
-import {
-  startTenderProcesses,
-  TenderProcess,
-  type TenderProcesses,
-} from '../support/tender-processes.ts';
-import type { Answer } from '../support/tender.ts';
+import { LocalPart } from '../support/tender-part.ts';
+import { startTender, type Answer, type Tender } from '../support/tender.ts';
 
 const VISA = { amount: 1_000, currency: 'USD', payment_method: 'pm_card_visa', confirm: true };
 
-let tender: TenderProcesses;
+let tender: Tender;
 let held: string;
 let paid: string;
 
 beforeAll(async () => {
-  tender = await startTenderProcesses({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
+  tender = await startTender({ env: { TENDER_ADMIN_TOKEN: ADMIN_TOKEN } });
   held = (await pay({ capture_method: 'manual' })).json.id;
   paid = (await pay()).json.id;
   await tender.settled();
@@ -70,7 +66,7 @@ describe('maintenance by the word of an operator', () => {
   test('lets money rest everywhere within a second, and nothing else', async () => {
     const [port, metricsPort] = await freePorts(2);
     const ports = { PAYMENT_PORT: String(port), PAYMENT_PROMETHEUS_PORT: String(metricsPort) };
-    const replica = new TenderProcess('api', { ...tender.env, ...ports });
+    const replica = new LocalPart('api', { ...tender.env, ...ports });
     await replica.start();
     const begun = await asAdmin(tender, 'PUT', '/maintenance', {
       enabled: true,

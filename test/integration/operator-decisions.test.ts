@@ -14,15 +14,14 @@ import {
   VISA,
 } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
-import { KEYS, type Answer } from '../support/tender.ts';
+import { KEYS, startTender, type Answer, type Tender } from '../support/tender.ts';
 
 /** What operators decide where the gateway can no longer tell what became of a call. */
 
-let tender: TenderProcesses;
+let tender: Tender;
 let withheld: string;
 beforeAll(async () => {
-  tender = await startTenderProcesses({
+  tender = await startTender({
     env: {
       PAYMENT_GATEWAY_TIMEOUT_SECONDS: '3',
       PAYMENT_LEASE_SECONDS: '5',

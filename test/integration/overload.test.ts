@@ -3,8 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { act, read, until } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { GATEWAYS } from '../support/gateways.ts';
-import { startTenderProcessesWith, type TenderProcesses } from '../support/tender-processes.ts';
-import type { AnySandbox, Answer } from '../support/tender.ts';
+import { startTenderWith, type AnySandbox, type Answer, type Tender } from '../support/tender.ts';
 
 /** A gateway that no longer answers, and a database that does not come round to us: what is refused, and what goes on. */
 
@@ -12,11 +11,11 @@ const PLACES = 4;
 const DATABASE_CONNECTIONS = 4;
 const FULL = { reason: 'gateway_calls', gateway: 'stripe' };
 
-let tender: TenderProcesses<AnySandbox>;
+let tender: Tender<AnySandbox>;
 const others: AnySandbox[] = [];
 
 beforeAll(async () => {
-  tender = await startTenderProcessesWith(
+  tender = await startTenderWith(
     async (baseUrl) => {
       const [stripe, square, paypal] = await Promise.all(GATEWAYS.map(({ open }) => open(baseUrl)));
       if (!stripe || !square || !paypal) throw new Error('a gateway is missing');

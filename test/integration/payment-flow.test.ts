@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectSameBooks } from '../support/same-books.ts';
-import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
+import { dieAt } from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 
-let tender: TenderProcesses;
+let tender: Tender;
 beforeAll(async () => {
   // A hundred requests at once take a busy machine more than a second, and none of them may be given up.
-  tender = await startTenderProcesses({
+  tender = await startTender({
     env: { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '5', PAYMENT_LEASE_SECONDS: '7' },
   });
 });
@@ -71,14 +72,11 @@ test('a charge whose answer is lost after charging ends as one charge and succee
 });
 
 test('kill -9 of the API after the gateway charged ends as one charge and succeeded, and the retry tells so', async () => {
-  await tender.api.stop();
-  await tender.api.start({ TENDER_FAIL_POINTS: 'payment.called:kill' });
-  const first = tender.call('POST', '/api/v1/payments', { body: visa, key: 'killed' });
-  await expect(first).rejects.toThrow();
-  await tender.api.ended();
+  const send = () => tender.call('POST', '/api/v1/payments', { body: visa, key: 'killed' });
+  await dieAt(tender.api, 'payment.called:kill', () => expect(send()).rejects.toThrow());
   await tender.api.start();
   await tender.settled();
-  const retry = await tender.call('POST', '/api/v1/payments', { body: visa, key: 'killed' });
+  const retry = await send();
   expect(retry.status).toBe(201);
   expect(retry.json).toMatchObject({ status: 'succeeded', amount_captured: 10_000 });
 });

@@ -7,24 +7,21 @@ import { requestRun } from '../../src/reconciliation/request-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { fillSandbox, insertCaptured, reconcile, stripeAt } from '../support/reconciliation.ts';
 import { createDatabase, openDatabase, type TestDatabase } from '../support/services/postgres.ts';
-import {
-  START_TIMEOUT_MS,
-  startTenderProcesses,
-  type TenderProcesses,
-} from '../support/tender-processes.ts';
+import { dieAt, START_TIMEOUT_MS } from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 
 /** Three pages of records, with the refunds. */
 const PAYMENTS = 250;
 const REFUNDS = 20;
 const DAY_MS = 86_400_000;
 
-let tender: TenderProcesses;
+let tender: Tender;
 let undisturbed: TestDatabase;
 let db: Database;
 let transport: Transport;
 
 beforeAll(async () => {
-  tender = await startTenderProcesses({
+  tender = await startTender({
     env: { PAYMENT_RECONCILIATION_PENDING_HOURS: '0' },
     parts: [],
   });
@@ -67,10 +64,7 @@ test(
     const stages: string[] = [];
     // Of ten steps the first process does two, and the second one three.
     for (const step of [2, 3]) {
-      await tender.worker
-        .start({ TENDER_FAIL_POINTS: `reconciliation.stepped:kill@${step}` })
-        .catch(() => null);
-      await tender.worker.ended();
+      await dieAt(tender.worker, `reconciliation.stepped:kill@${step}`);
       const run = await findRun(tender.db, asked.run.id);
       expect(run?.status).toBe('running');
       stages.push(run?.stage ?? '');

@@ -69,7 +69,7 @@ test('every request of a runbook is one that the API knows, as it is written', a
 
 test('every metric that a runbook looks at is there, or is worked out by a rule', async () => {
   const pages = await Promise.all(
-    Object.values(tender.metricsUrls).map(async (metricsUrl) =>
+    [tender.api, tender.worker].map(async ({ metricsUrl }) =>
       (await fetch(`${metricsUrl}/metrics`)).text(),
     ),
   );

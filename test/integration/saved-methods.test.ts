@@ -10,12 +10,12 @@ import {
 } from '../support/customers.ts';
 import { eventually } from '../support/eventually.ts';
 import { atSquare, CARD, openSquareSandbox, takenBySquare, UNPAID } from '../support/square.ts';
-import { startTenderProcessesWith, type TenderProcesses } from '../support/tender-processes.ts';
-import type { Answer } from '../support/tender.ts';
+import { dieAt } from '../support/tender-processes.ts';
+import { startTenderWith, type Answer, type Tender } from '../support/tender.ts';
 
-let tender: TenderProcesses<SquareSandbox>;
+let tender: Tender<SquareSandbox>;
 beforeAll(async () => {
-  tender = await startTenderProcessesWith(openSquareSandbox, { env: PATIENT });
+  tender = await startTenderWith(openSquareSandbox, { env: PATIENT });
 });
 afterAll(async () => {
   await tender.settled();
@@ -299,10 +299,9 @@ describe('a gateway that is away', () => {
     const { id: customer } = await newCustomer(tender, ADA);
     const key = `crash-${customer}`;
     for (const step of ['customer.made', 'method.saved']) {
-      await tender.api.stop();
-      await tender.api.start({ TENDER_FAIL_POINTS: `${step}:kill` });
-      await expect(save(tender, customer, undefined, { key })).rejects.toThrow();
-      await tender.api.ended();
+      await dieAt(tender.api, `${step}:kill`, () =>
+        expect(save(tender, customer, undefined, { key })).rejects.toThrow(),
+      );
       await tender.db.sql`UPDATE idempotency_keys SET lease_until = now() WHERE key = ${key}`;
     }
     await tender.api.start();

@@ -46,8 +46,8 @@ function steps({ output }: Run): string[] {
   return [...output.matchAll(/^(.+?) +ok( \(.*\))?$/gm)].map(([, step]) => step ?? '');
 }
 
-function metricsOf({ metricsUrls }: Tender): string[] {
-  return Object.values(metricsUrls).flatMap((url) => ['--metrics-url', `${url}/metrics`]);
+function metricsOf({ api, worker }: Tender): string[] {
+  return [api, worker].flatMap(({ metricsUrl }) => ['--metrics-url', `${metricsUrl}/metrics`]);
 }
 
 test('the payment flow is charged, authenticated, captured, refunded and declined', async () => {

@@ -15,13 +15,13 @@ import {
 } from '../support/checkout.ts';
 import { expectSameBooks } from '../support/same-books.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { startTenderProcesses, TenderProcess } from '../support/tender-processes.ts';
-import type { Answer } from '../support/tender.ts';
-import type { TenderProcesses } from '../support/tender-processes.ts';
+import { LocalPart } from '../support/tender-part.ts';
+import { dieAt } from '../support/tender-processes.ts';
+import { startTender, type Answer, type Tender } from '../support/tender.ts';
 
-let tender: TenderProcesses;
+let tender: Tender;
 beforeAll(async () => {
-  tender = await startTenderProcesses({
+  tender = await startTender({
     env: { PAYMENT_GATEWAY_TIMEOUT_SECONDS: '3', PAYMENT_LEASE_SECONDS: '5' },
   });
 });
@@ -320,7 +320,7 @@ describe('workers', () => {
 
   test('two of them at once tell of each outcome once', async () => {
     const [port] = await freePorts(1);
-    const second = new TenderProcess('worker', {
+    const second = new LocalPart('worker', {
       ...tender.env,
       PAYMENT_PROMETHEUS_PORT: String(port),
     });
@@ -339,10 +339,10 @@ describe('workers', () => {
   });
 
   test('one that dies in the middle loses its lease, and the next one finishes the work', async () => {
-    await tender.worker.stop();
-    await tender.worker.start({ TENDER_FAIL_POINTS: 'attempt.asked:kill' });
-    const [id = ''] = await loseAnswers(1);
-    await tender.worker.ended();
+    let id = '';
+    await dieAt(tender.worker, 'attempt.asked:kill', async () => {
+      [id = ''] = await loseAnswers(1);
+    });
     expect((await read(tender, id)).status).toBe('processing');
     await tender.worker.start();
     await until(tender, id, paid);

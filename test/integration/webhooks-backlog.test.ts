@@ -11,6 +11,7 @@ import {
   payBehindOurBack,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
+import { startTenderProcesses, type TenderProcesses } from '../support/tender-processes.ts';
 
 const REFUNDS_EACH = 4;
 /** Of 2,000 that wait every signal is lost; half as many show the same of those of which there never was one. */
@@ -33,10 +34,10 @@ describe.each(INBOX_SETTINGS)('the backlog $setting', ({ withRedis }) => {
   const payments = webhooks / WEBHOOKS_PER_PAYMENT;
   /** How many are worked off before something happens. */
   const some = webhooks / 5;
-  let inbox: InboxTender;
+  let inbox: InboxTender<TenderProcesses>;
   let events: StripeEvent[] = [];
   beforeAll(async () => {
-    inbox = await startInboxTender(withRedis, { parts: ['api'] });
+    inbox = await startInboxTender(startTenderProcesses, withRedis, { parts: ['api'] });
     const { tender } = inbox;
     // Paid and partly refunded at the gateway alone, so that every change comes here by webhook.
     await mapConcurrently(Array.from({ length: payments }), 8, async () => {

@@ -11,20 +11,17 @@ import {
   toldAbout,
   type PaidPayment,
 } from '../support/stripe-webhook.ts';
-import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
-
-/** Each of these tests starts a process twice. */
-const TIMEOUT_MS = 2 * START_TIMEOUT_MS;
+import { dieAt, START_TIMEOUT_MS } from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 
 describe.each(INBOX_SETTINGS)('kill -9 at each step of a webhook $setting', ({ withRedis }) => {
-  let inbox: InboxTender;
+  let inbox: InboxTender<Tender>;
   beforeAll(async () => {
-    inbox = await startInboxTender(withRedis);
+    inbox = await startInboxTender(startTender, withRedis);
   }, START_TIMEOUT_MS);
   afterAll(() => inbox?.close());
 
   const allEventsOf = ({ intent }: PaidPayment) => eventsAtGateway(inbox.tender, intent);
-  const killsAt = (step: string) => ({ TENDER_FAIL_POINTS: `${step}:kill` });
 
   test.each(['webhook.stored', 'webhook.signaled'])(
     'the API dies at %s: the gateway sends again, and the webhook is stored and applied once',
@@ -35,12 +32,9 @@ describe.each(INBOX_SETTINGS)('kill -9 at each step of a webhook $setting', ({ w
         ({ type }) => type === 'payment_intent.succeeded',
       );
       if (!event) throw new Error('the gateway told nothing');
-      await tender.api.kill();
-      await tender.api.start(killsAt(step));
       const body = JSON.stringify(event);
       // Whether the answer was out before the process died is not decided: the gateway believes an answer only.
-      await deliver(tender, { body }).catch(() => null);
-      await tender.api.ended();
+      await dieAt(tender.api, `${step}:kill`, () => deliver(tender, { body }).catch(() => null));
       expect(await receiptOf(tender, event.id)).toBeDefined();
 
       await tender.api.start();
@@ -49,19 +43,18 @@ describe.each(INBOX_SETTINGS)('kill -9 at each step of a webhook $setting', ({ w
       expect(await receiptOf(tender, event.id)).toMatchObject({ state: 'processed' });
       expect(await toldAbout(tender, payment.id)).toEqual(['payment.created', 'payment.succeeded']);
     },
-    TIMEOUT_MS,
+    START_TIMEOUT_MS,
   );
 
   test.each(['webhook.claimed', 'webhook.applied'])(
     'the worker dies at %s: the next one does what was left, and nothing twice',
     async (step) => {
       const { tender } = inbox;
-      await tender.worker.kill();
+      await tender.worker.stop();
       const payment = await payBehindOurBack(tender);
       const events = await allEventsOf(payment);
       expect(await deliverAll(tender, events)).toEqual(events.map(() => 200));
-      await tender.worker.start(killsAt(step)).catch(() => null);
-      await tender.worker.ended();
+      await dieAt(tender.worker, `${step}:kill`);
 
       await tender.worker.start();
       await tender.settled();
@@ -70,7 +63,7 @@ describe.each(INBOX_SETTINGS)('kill -9 at each step of a webhook $setting', ({ w
       }
       expect(await toldAbout(tender, payment.id)).toEqual(['payment.created', 'payment.succeeded']);
     },
-    TIMEOUT_MS,
+    START_TIMEOUT_MS,
   );
 
   test('the books agree afterwards, and no signal is left over', async () => {

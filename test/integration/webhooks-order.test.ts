@@ -15,8 +15,7 @@ import {
   toldAbout,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
-import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
-import type { TenderProcesses } from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 
 const SETTINGS = {
   PAYMENT_WEBHOOK_MAX_RETRIES: '2',
@@ -25,12 +24,12 @@ const SETTINGS = {
 };
 
 describe.each(INBOX_SETTINGS)('events in any order $setting', ({ withRedis }) => {
-  let inbox: InboxTender;
-  let tender: TenderProcesses;
+  let inbox: InboxTender<Tender>;
+  let tender: Tender;
   beforeAll(async () => {
-    inbox = await startInboxTender(withRedis, { env: SETTINGS });
+    inbox = await startInboxTender(startTender, withRedis, { env: SETTINGS });
     tender = inbox.tender;
-  }, START_TIMEOUT_MS);
+  });
   afterAll(async () => {
     await expectSameBooks(tender);
     await inbox.close();

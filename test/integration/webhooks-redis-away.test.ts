@@ -9,14 +9,20 @@ import {
   receiptOf,
   type StripeEvent,
 } from '../support/stripe-webhook.ts';
-import { START_TIMEOUT_MS } from '../support/tender-processes.ts';
+import {
+  START_TIMEOUT_MS,
+  startTenderProcesses,
+  type TenderProcesses,
+} from '../support/tender-processes.ts';
 
 /** A tenth of what a command may wait for Redis by the settings below. */
 const FAST_MS = 500;
 
-let inbox: InboxTender;
+let inbox: InboxTender<TenderProcesses>;
 beforeAll(async () => {
-  inbox = await startInboxTender(true, { env: { PAYMENT_REDIS_SOCKET_TIMEOUT: '5' } });
+  inbox = await startInboxTender(startTenderProcesses, true, {
+    env: { PAYMENT_REDIS_SOCKET_TIMEOUT: '5' },
+  });
 }, START_TIMEOUT_MS);
 afterAll(() => inbox?.close());
 

@@ -1,8 +1,7 @@
 import { Redis } from 'ioredis';
 import { startRedis, type TestRedis } from './services/redis.ts';
 import { withholdWebhooks } from './stripe-webhook.ts';
-import { startTenderProcesses, type TenderProcesses } from './tender-processes.ts';
-import type { TenderOptions } from './tender.ts';
+import type { Tender, TenderOptions } from './tender.ts';
 
 /** The two ways in which workers hear of webhooks: every property of the inbox holds in both. */
 export const INBOX_SETTINGS = [
@@ -11,20 +10,22 @@ export const INBOX_SETTINGS = [
 ];
 
 /** Tender with the gateway's own deliveries withheld, so that a test delivers what it wants when it wants. */
-export interface InboxTender {
-  tender: TenderProcesses;
+export interface InboxTender<Running extends Tender> {
+  tender: Running;
   redis: TestRedis | null;
   /** What `redis-cli llen payment_webhooks` says; `null` without Redis. */
   signalsWaiting(): Promise<number | null>;
   close(): Promise<void>;
 }
 
-export async function startInboxTender(
+/** @param start whether API and worker run in the tests' own process or are processes that can be killed */
+export async function startInboxTender<Running extends Tender>(
+  start: (options: TenderOptions) => Promise<Running>,
   withRedis: boolean,
   options: TenderOptions = {},
-): Promise<InboxTender> {
+): Promise<InboxTender<Running>> {
   const redis = withRedis ? await startRedis() : null;
-  const tender = await startTenderProcesses({
+  const tender = await start({
     ...options,
     ...(redis ? { redisUrl: redis.url } : {}),
   });

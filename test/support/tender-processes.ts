@@ -5,14 +5,13 @@ import type { StripeSandbox } from '../../src/sandbox/stripe/start.ts';
 import { eventually } from './eventually.ts';
 import { endProcess, hasEnded } from './services/end-process.ts';
 import { killWithParent } from './services/kill-with-parent.ts';
+import { readMetric, type Part, type TenderPart } from './tender-part.ts';
 import {
   openStripeSandbox,
   prepareTender,
-  readMetric,
-  startOn,
+  startParts,
   type AnySandbox,
   type OpenSandbox,
-  type Part,
   type Tender,
   type TenderOptions,
 } from './tender.ts';
@@ -42,34 +41,53 @@ export async function startTenderProcessesWith<Sandbox extends AnySandbox>(
   open: OpenSandbox<Sandbox>,
   options: TenderOptions = {},
 ): Promise<TenderProcesses<Sandbox>> {
-  const prepared = await prepareTender(open, options);
-  const api = new TenderProcess('api', prepared.envOf.api);
-  const worker = new TenderProcess('worker', prepared.envOf.worker);
-  const processes = { api, worker };
-  const tender = await startOn(prepared, options.parts, async (part) => {
-    await processes[part].start();
-    return processes[part];
-  });
-  return { ...tender, api, worker };
+  const { envOf, ...prepared } = await prepareTender(open, options);
+  const parts = {
+    api: new TenderProcess('api', envOf.api),
+    worker: new TenderProcess('worker', envOf.worker),
+  };
+  return startParts(prepared, parts, options.parts);
+}
+
+/**
+ * Stops a part, and has a process in its place die as by `kill -9` at `failPoint`, such as `payment.called:kill`. The
+ * part is left to be started again.
+ *
+ * @param lead what has the process come there, once it is ready; without it the process comes there by itself
+ */
+export async function dieAt(
+  part: TenderPart,
+  failPoint: string,
+  lead?: () => Promise<unknown>,
+): Promise<void> {
+  await part.stop();
+  const process = new TenderProcess(part.name, part.env);
+  const env = { TENDER_FAIL_POINTS: failPoint };
+  if (lead === undefined) process.launch(env);
+  else {
+    await process.start(env);
+    await lead();
+  }
+  if ((await process.ended()) !== null) throw new Error(`it was not killed: ${process.output}`);
 }
 
 /** One process of Tender, which can be killed and started again. */
-export class TenderProcess {
+export class TenderProcess implements TenderPart {
+  readonly name: Part;
+  readonly env: Readonly<Record<string, string>>;
   readonly metricsUrl: string;
   /** Everything that it wrote, for tests that look for what must not be there. */
   output = '';
-  readonly #command: Part;
-  readonly #env: Record<string, string>;
   readonly #readyUrl: string;
   #child: ChildProcess | null = null;
 
-  constructor(command: Part, env: Record<string, string>) {
-    this.#command = command;
-    this.#env = env;
+  constructor(name: Part, env: Readonly<Record<string, string>>) {
+    this.name = name;
+    this.env = env;
     this.metricsUrl = `http://127.0.0.1:${env.PAYMENT_PROMETHEUS_PORT ?? ''}`;
     // The metrics port answers a moment before the API listens.
     this.#readyUrl =
-      command === 'api'
+      name === 'api'
         ? `http://127.0.0.1:${env.PAYMENT_PORT ?? ''}/ready`
         : `${this.metricsUrl}/ready`;
   }
@@ -81,16 +99,16 @@ export class TenderProcess {
       // An end that nobody asked for is no reason to wait on.
       if (!this.isRunning) return;
       const { ok } = await fetch(this.#readyUrl);
-      if (!ok) throw new Error(`${this.#command} is not ready`);
+      if (!ok) throw new Error(`${this.name} is not ready`);
     }, START_TIMEOUT_MS);
-    if (!this.isRunning) throw new Error(`${this.#command} ended: ${this.output}`);
+    if (!this.isRunning) throw new Error(`${this.name} ended: ${this.output}`);
   }
 
   /** Starts the process and waits for nothing. */
   launch(env: Record<string, string> = {}): ChildProcess {
-    const child = spawn(process.execPath, [inject('program'), this.#command], {
+    const child = spawn(process.execPath, [inject('program'), this.name], {
       cwd: new URL('../..', import.meta.url).pathname,
-      env: { ...this.#env, ...env },
+      env: { ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

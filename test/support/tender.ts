@@ -1,16 +1,11 @@
 import { createApiKey } from '../../src/admin/api-keys.ts';
-import { startApi } from '../../src/cli/commands/api.ts';
-import { startWorker } from '../../src/cli/commands/worker.ts';
-import { readSettings } from '../../src/cli/read-settings.ts';
 import { Database } from '../../src/database/database.ts';
 import { startStripeSandbox, type StripeSandbox } from '../../src/sandbox/stripe/start.ts';
 import { createDatabase, type TestDatabase } from './services/postgres.ts';
 import { eventually } from './eventually.ts';
 import { freePorts } from './free-ports.ts';
 import { inheritedEnvironment } from './inherited-environment.ts';
-
-/** What Tender consists of. */
-export type Part = 'api' | 'worker';
+import { LocalPart, type Part, type TenderPart } from './tender-part.ts';
 
 export interface TenderOptions {
   /** Without it the ready signals go through PostgreSQL alone. */
@@ -35,15 +30,21 @@ export type OpenSandbox<Sandbox> = (
 ) => Promise<{ sandbox: Sandbox; settings: Record<string, string> }>;
 
 /** Tender against the sandbox, on a database of its own. */
-export interface Tender<Sandbox extends AnySandbox = StripeSandbox> {
+export interface Tender<
+  Sandbox extends AnySandbox = StripeSandbox,
+> extends PreparedTender<Sandbox> {
+  api: TenderPart;
+  worker: TenderPart;
+}
+
+/** What tests have beside the two parts. */
+export interface PreparedTender<Sandbox extends AnySandbox = StripeSandbox> {
   apiUrl: string;
   apiKey: string;
   sandbox: Sandbox;
   database: TestDatabase;
   /** The same database, for looking behind the curtain. */
   db: Database;
-  /** Where each part has its metrics. */
-  metricsUrls: Record<Part, string>;
   /** The settings of both parts, for starting processes beside them. */
   env: Record<string, string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
@@ -88,18 +89,12 @@ export async function startTenderWith<Sandbox extends AnySandbox>(
   open: OpenSandbox<Sandbox>,
   options: TenderOptions = {},
 ): Promise<Tender<Sandbox>> {
-  const start = { api: startApi, worker: startWorker };
-  return startOn(await prepareTender(open, options), options.parts, (part, env) => {
-    const settings = readSettings(part, env);
-    // What Tender warns of is what the tests are about, and would stand among what they say themselves.
-    return start[part]({ ...settings, log: { ...settings.log, level: 'silent' } });
-  });
-}
-
-/** Where Tender is to be started. */
-export interface PreparedTender<Sandbox extends AnySandbox> extends Tender<Sandbox> {
-  /** The settings of each part. */
-  envOf: Record<Part, Record<string, string>>;
+  const { envOf, ...prepared } = await prepareTender(open, options);
+  const parts = {
+    api: new LocalPart('api', envOf.api),
+    worker: new LocalPart('worker', envOf.worker),
+  };
+  return startParts(prepared, parts, options.parts);
 }
 
 /** Opens the sandbox that most tests take their payments through. */
@@ -116,11 +111,11 @@ export async function openStripeSandbox(baseUrl: string, port = 0) {
   return { sandbox, settings };
 }
 
-/** Makes a database, opens the sandbox, and finds free ports. */
+/** Makes a database, opens the sandbox, finds free ports, and tells the settings of each part. */
 export async function prepareTender<Sandbox extends AnySandbox>(
   open: OpenSandbox<Sandbox>,
   options: TenderOptions,
-): Promise<PreparedTender<Sandbox>> {
+): Promise<PreparedTender<Sandbox> & { envOf: Record<Part, Record<string, string>> }> {
   const database = options.database ?? (await createDatabase());
   const [apiPort, apiMetrics, workerMetrics] = await freePorts(3);
   const apiUrl = `http://127.0.0.1:${apiPort}`;
@@ -158,10 +153,6 @@ export async function prepareTender<Sandbox extends AnySandbox>(
     database,
     db,
     env,
-    metricsUrls: {
-      api: `http://127.0.0.1:${apiMetrics}`,
-      worker: `http://127.0.0.1:${workerMetrics}`,
-    },
     envOf: {
       api: { ...env, PAYMENT_PROMETHEUS_PORT: String(apiMetrics) },
       worker: { ...env, PAYMENT_PROMETHEUS_PORT: String(workerMetrics) },
@@ -177,29 +168,23 @@ export async function prepareTender<Sandbox extends AnySandbox>(
 }
 
 /** Starts the parts side by side; where one does not start, the others are stopped again. */
-export async function startOn<Sandbox extends AnySandbox>(
+export async function startParts<
+  Sandbox extends AnySandbox,
+  Startable extends { start: () => Promise<void>; stop: () => Promise<unknown> },
+>(
   prepared: PreparedTender<Sandbox>,
-  parts: readonly Part[] = ['api', 'worker'],
-  start: (part: Part, env: Record<string, string>) => Promise<{ stop: () => Promise<unknown> }>,
-): Promise<Tender<Sandbox>> {
-  const { envOf, ...tender } = prepared;
-  const begun = await Promise.allSettled(parts.map((part) => start(part, envOf[part])));
+  parts: Record<Part, Startable>,
+  wanted: readonly Part[] = ['api', 'worker'],
+): Promise<PreparedTender<Sandbox> & Record<Part, Startable>> {
+  const begun = await Promise.allSettled(wanted.map((name) => parts[name].start()));
   const close = async () => {
-    const running = begun.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
-    await Promise.all(running.map((part) => part.stop()));
+    await Promise.all([parts.api.stop(), parts.worker.stop()]);
     await prepared.close();
   };
   const failed = begun.find(({ status }) => status === 'rejected');
-  if (failed === undefined) return { ...tender, close };
+  if (failed === undefined) return { ...prepared, ...parts, close };
   await close();
   throw (failed as PromiseRejectedResult).reason;
-}
-
-/** The value of one metric, labels and all as Prometheus writes them; `null` where it is not shown. */
-export async function readMetric(metricsUrl: string, name: string): Promise<number | null> {
-  const text = await (await fetch(`${metricsUrl}/metrics`)).text();
-  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-  return line === undefined ? null : Number(line.slice(name.length + 1));
 }
 
 async function request(

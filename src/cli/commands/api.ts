@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/settings.ts';
 import type { HealthCheck } from '../../observability/health.ts';
+import type { LogDestination } from '../../observability/logger.ts';
 import { observeProcess } from '../observe.ts';
 import { readSettings } from '../read-settings.ts';
 import { connectReadyQueue } from '../ready-queue.ts';
@@ -16,13 +17,14 @@ export async function runApiCommand(): Promise<void> {
   untilStopped(log, settings.shutdown.timeoutMs, stop);
 }
 
-/** Serves the API in this process. */
-export async function startApi(settings: Settings): Promise<Running> {
+/** Serves the API in this process, which logs to standard output unless it is told where else. */
+export async function startApi(settings: Settings, logTo?: LogDestination): Promise<Running> {
   const system = buildSystem(
     settings,
     databaseUrls(settings),
     'tender-api',
     await startTracing(settings, 'tender-api'),
+    logTo,
   );
   const { queue, redis, checks, readers } = await connectReadyQueue(system);
   let draining = false;

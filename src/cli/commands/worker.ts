@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/settings.ts';
+import type { LogDestination } from '../../observability/logger.ts';
 import { observeProcess } from '../observe.ts';
 import { readSettings } from '../read-settings.ts';
 import { connectReadyQueue } from '../ready-queue.ts';
@@ -15,13 +16,14 @@ export async function runWorkerCommand(): Promise<void> {
   untilStopped(log, settings.shutdown.timeoutMs, stop);
 }
 
-/** Works off what is due in this process. */
-export async function startWorker(settings: Settings): Promise<Running> {
+/** Works off what is due in this process, which logs to standard output unless it is told where else. */
+export async function startWorker(settings: Settings, logTo?: LogDestination): Promise<Running> {
   const system = buildSystem(
     settings,
     databaseUrls(settings),
     'tender-worker',
     await startTracing(settings, 'tender-worker'),
+    logTo,
   );
   const { queue, checks, readers } = await connectReadyQueue(system);
   const worker = runWorker(system, queue);
