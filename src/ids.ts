@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fromUUIDBytes, typeidUnboxed } from 'typeid-js';
 
 /** What an id stands for; it is the id's first part, as in `pay_01jd...`. */
@@ -29,6 +29,6 @@ export function newId(prefix: IdPrefix): string {
  * same request to the letter, which the gateway answers with what it did the first time.
  */
 export function derivedId(prefix: IdPrefix, seed: string): string {
-  const bytes = createHash('sha256').update(`${prefix}\0${seed}`).digest().subarray(0, 16);
+  const bytes = hash('sha256', `${prefix}\0${seed}`, 'buffer').subarray(0, 16);
   return fromUUIDBytes(prefix, bytes);
 }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { createSql, type Parameter } from './sql.ts';
+import { createSql, type Parameter, type Part } from './sql.ts';
 
 const send = vi.fn(async (text: string, parameters: Parameter[]) => [{ text, parameters }]);
 const sql = createSql(send);
@@ -32,6 +32,25 @@ test('names are quoted', async () => {
   expect(await sql`SELECT ${sql(['id', 'a"b'])} FROM ${sql('order')}`).toEqual([
     { text: 'SELECT "id","a""b" FROM "order"', parameters: [] },
   ]);
+});
+
+test('the text follows what stands in the same place each time', async () => {
+  const textFor = async (...[a, b]: readonly [Part, Part]) => {
+    const [row] = await sql`SELECT ${a}, ${b}`;
+    return row?.text;
+  };
+  const [a, b] = [sql`a = ${'x'}`, sql('a')];
+  const expected: [[Part, Part], string][] = [
+    [['x', 1], 'SELECT $1, $2'],
+    [[1n, 'x'], 'SELECT $1::bigint, $2'],
+    [['x', 1n], 'SELECT $1, $2::bigint'],
+    [[a, 1n], 'SELECT a = $1, $2::bigint'],
+    [[b, 1n], 'SELECT "a", $1::bigint'],
+    [[1n, b], 'SELECT $1::bigint, "a"'],
+    [[1n, sql`${b}`], 'SELECT $1::bigint, "a"'],
+  ];
+  for (const [parts, text] of [...expected, ...expected])
+    expect(await textFor(...parts)).toBe(text);
 });
 
 test('a statement is sent when somebody waits for it, and once', async () => {

@@ -1,3 +1,5 @@
+import { StatementTexts } from './statement-texts.ts';
+
 /** What a statement can be given as a parameter. Anything else is turned into one of these first: JSON by `jsonText`. */
 export type Parameter =
   | string
@@ -26,6 +28,8 @@ export interface Sql {
   ): Statement<Rows>;
   (names: string | readonly string[]): Names;
 }
+
+const texts = new StatementTexts();
 
 /** Makes statements that are sent by `send`. */
 export function createSql(send: Send): Sql {
@@ -70,18 +74,33 @@ export class Statement<Rows extends readonly object[]> implements PromiseLike<Ro
   }
 
   async #run(): Promise<Rows> {
+    const pieces: unknown[] = [];
     const parameters: Parameter[] = [];
-    const text = this.#writeTo(parameters);
+    this.#takeApart(pieces, parameters);
+    const text = texts.find(pieces, () => this.#write({ parameters: 0 }));
     return (await this.#send(text, parameters)) as readonly object[] as Rows;
   }
 
-  /** The text of the statement with `$1`, `$2`, ... for what is put into `parameters`. */
-  #writeTo(parameters: Parameter[]): string {
+  /** What the text is made of, the same for the same text, and the parameters that are sent with it. */
+  #takeApart(pieces: unknown[], parameters: Parameter[]): void {
+    pieces.push(this.#text);
+    for (const part of this.#parts) {
+      if (part instanceof Statement) part.#takeApart(pieces, parameters);
+      else if (part instanceof Names) pieces.push(part.text);
+      else {
+        parameters.push(checked(part));
+        pieces.push(castOf(part));
+      }
+    }
+  }
+
+  /** The text of the statement with `$1`, `$2`, ... for its parameters. */
+  #write(counted: { parameters: number }): string {
     let text = this.#text[0] ?? '';
     for (const [index, part] of this.#parts.entries()) {
-      if (part instanceof Statement) text += part.#writeTo(parameters);
+      if (part instanceof Statement) text += part.#write(counted);
       else if (part instanceof Names) text += part.text;
-      else text += `$${parameters.push(checked(part))}${castOf(part)}`;
+      else text += `$${(counted.parameters += 1)}${castOf(part)}`;
       text += this.#text[index + 1] ?? '';
     }
     return text;

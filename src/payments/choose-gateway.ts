@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Currency } from '../domain/currency.ts';
 import type { GatewayStateOf } from '../domain/gateway-config.ts';
 import { byPolicy, theOnlyWay, type PaymentRouting } from '../domain/payment-routing.ts';
@@ -70,7 +70,7 @@ export async function chooseGateway(
 
 /** A payment's own number from 0 up to 1: the same for each repetition, and spread evenly over many payments. */
 export function lotOf(paymentId: string): number {
-  const drawn = createHash('sha256').update(`routing\0${paymentId}`).digest().readUIntBE(0, 6);
+  const drawn = hash('sha256', `routing\0${paymentId}`, 'buffer').readUIntBE(0, 6);
   return drawn / 2 ** 48;
 }
 

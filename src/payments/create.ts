@@ -55,7 +55,8 @@ export async function createPayment(
   command: NewPayment,
   request: IdempotentRequest<PaymentResult>,
 ): Promise<OperationResult> {
-  const lot = lotOf(await paymentIdFor(deps, request, 1));
+  const id = await paymentIdFor(deps, request, 1);
+  const lot = lotOf(id);
   const planFor: PlanNext = (tried) => plan(deps, { ...command, lot }, request.requestId, tried);
   const wayOut: WayOut = {
     // Where the caller or a payment method says which gateway it is, no other one is asked.
@@ -64,7 +65,7 @@ export async function createPayment(
   };
   const planned = await planFor(new Map());
   if (planned.kind === 'planned') {
-    const opened = await open(deps, command, planned, request, 1);
+    const opened = await open(deps, command, planned, request, { id, ordinal: 1 });
     if (opened) return failOver(deps, opened, request, wayOut);
   }
   // What was taken once is answered as it was then, also where it would not be taken today.
@@ -154,12 +155,11 @@ async function open(
   command: NewPayment,
   planned: Planned,
   request: IdempotentRequest<PaymentResult>,
-  ordinal: number,
+  { id, ordinal }: { id: string; ordinal: number },
 ): Promise<OperationResult | null> {
   const lease = newLease(deps);
   const deploymentId = await deps.deploymentId();
   const createdAt = deps.clock();
-  const id = await paymentIdFor(deps, request, ordinal);
   const { gateway, routing } = planned;
   const feeTerms = feeTermsAt(await deps.gatewayStates(), gateway, command.currency);
   const draft = newPayment(command, { id, gateway, routing, feeTerms, createdAt });
@@ -180,7 +180,9 @@ async function open(
   });
   if (typeof opened === 'object') return opened;
   if (opened === 'ids_taken') {
-    return open(deps, command, planned, request, ordinal + 1);
+    const next = ordinal + 1;
+    const nextId = await paymentIdFor(deps, request, next);
+    return open(deps, command, planned, request, { id: nextId, ordinal: next });
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The key that the gateway gets: 43 characters, fewer than any gateway's limit. */
 export function deriveGatewayKey(
@@ -7,7 +7,6 @@ export function deriveGatewayKey(
   operation: string,
   ordinal: number,
 ): string {
-  return createHash('sha256')
-    .update([deploymentId, key.scope, key.key, operation, ordinal].join('\0'))
-    .digest('base64url');
+  const seed = [deploymentId, key.scope, key.key, operation, ordinal].join('\0');
+  return hash('sha256', seed, 'base64url');
 }
