@@ -53,15 +53,15 @@ export async function storeSettlementPage(
               excluded.raw)
           OR settlement_records.withdrawn_at IS NOT NULL
       RETURNING record_id`;
+    const written = new Set(changed.map(({ recordId }) => recordId));
     const told = [...records, ...unreadable.records].map(({ recordId }) => recordId);
-    await sql`
-      UPDATE settlement_records SET pulled_at = now()
-       WHERE gateway = ${gateway} AND record_id = ANY (${told}::text[]) AND pulled_at < now()`;
-    await postRecords(
-      sql,
-      gateway,
-      changed.map(({ recordId }) => recordId),
-    );
+    const toldAgain = told.filter((recordId) => !written.has(recordId));
+    if (toldAgain.length > 0) {
+      await sql`
+        UPDATE settlement_records SET pulled_at = now()
+         WHERE gateway = ${gateway} AND record_id = ANY (${toldAgain}::text[])`;
+    }
+    await postRecords(sql, gateway, [...written]);
   }
   const lines = [
     ...contents.map((line) => ({ ...line, why: null })),
