@@ -51,7 +51,7 @@ export async function insertReceipts(db: Database, receipts: NewReceipt[]): Prom
           string_to_table(${column((each) => each.eventId)}, ${SEPARATOR}),
           string_to_table(${column((each) => each.eventType)}, ${SEPARATOR}),
           string_to_table(${column((each) => each.requestId)}, ${SEPARATOR}),
-          string_to_table(${column((each) => utf8(each.body))}, ${SEPARATOR})
+          string_to_table(convert_from(${joined(receipts.map(({ body }) => body))}, 'UTF8'), ${SEPARATOR})
           ${traced ? sql`, string_to_table(${column((each) => each.traceparent ?? '')}, ${SEPARATOR})` : sql``}
         ) AS each (gateway, event_id, event_type, request_id, body ${traced ? sql`, traceparent` : sql``})
       ), receipt AS (
@@ -75,9 +75,11 @@ export async function insertReceipts(db: Database, receipts: NewReceipt[]): Prom
  * JSON knows control characters as escapes only.
  */
 const SEPARATOR = '\x1f';
+const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
 
-function utf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+/** Bodies stay the bytes that came, so that they are not made into text here only to be bytes again on the wire. */
+function joined(bodies: Uint8Array[]): Uint8Array {
+  return Buffer.concat(bodies.flatMap((body) => [SEPARATOR_BYTES, body])).subarray(1);
 }
 
 /**
