@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { format } from 'oxfmt';
 import { parse, stringify } from 'yaml';
 
 /**
@@ -23,8 +23,11 @@ async function wrapRules(): Promise<string> {
   };
   const header =
     '# Made of deploy/prometheus/rules by `npm run prometheus:rules`. Change it there.\n';
-  const style = await resolveConfig(WRAPPED);
-  return format(header + stringify(manifest, { lineWidth: 0 }), { ...style, parser: 'yaml' });
+  const { code } = await format(WRAPPED, header + stringify(manifest, { lineWidth: 0 }), {
+    printWidth: 100,
+    singleQuote: true,
+  });
+  return code;
 }
 
 const wrapped = await wrapRules();

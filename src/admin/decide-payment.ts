@@ -38,7 +38,8 @@ import {
 } from './decide.ts';
 
 export type DecidedPayment =
-  { kind: 'decided'; payment: Payment; decision: StoredDecision<PaymentDecision> } | Rejection;
+  | { kind: 'decided'; payment: Payment; decision: StoredDecision<PaymentDecision> }
+  | Rejection;
 
 /** What follows from a decision for the payment as it is at that moment. */
 interface Plan {

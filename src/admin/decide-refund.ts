@@ -36,7 +36,8 @@ import {
 } from './decide.ts';
 
 export type DecidedRefund =
-  { kind: 'decided'; refund: Refund; decision: StoredDecision<RefundDecision> } | Rejection;
+  | { kind: 'decided'; refund: Refund; decision: StoredDecision<RefundDecision> }
+  | Rejection;
 
 /**
  * Ends, by an operator's word, a refund of which no gateway tells whether it was made: the same as

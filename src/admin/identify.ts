@@ -7,7 +7,8 @@ import { createUseNotes } from './use-notes.ts';
 
 /** What a credential says of who sends it. */
 export type Identified<T> =
-  { kind: 'active'; caller: T } | { kind: Exclude<CredentialState, 'active'> | 'unknown' };
+  | { kind: 'active'; caller: T }
+  | { kind: Exclude<CredentialState, 'active'> | 'unknown' };
 
 /** Tells who somebody is by the SHA-256 of what they send. */
 export interface Identification {

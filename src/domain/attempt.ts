@@ -13,7 +13,12 @@ export type AttemptOperation = 'create' | 'confirm' | 'complete' | 'capture' | '
  * Without an outcome the call has not come back yet; `unknown` says that it never will.
  */
 export type AttemptOutcome =
-  'succeeded' | 'requires_action' | 'declined' | 'refused' | 'unknown' | 'canceled';
+  | 'succeeded'
+  | 'requires_action'
+  | 'declined'
+  | 'refused'
+  | 'unknown'
+  | 'canceled';
 
 /** One call that may move money, written down before it is made. */
 export interface Attempt {

@@ -8,7 +8,9 @@ import type { Payment } from './payment.ts';
  * `gateway_clearing/stripe`: what the gateway holds for the merchant and has not paid out.
  */
 export type LedgerAccount =
-  'merchant_balance' | 'disputes_held' | `${GatewayAccountKind}/${string}`;
+  | 'merchant_balance'
+  | 'disputes_held'
+  | `${GatewayAccountKind}/${string}`;
 
 /** The kinds of accounts that each gateway has for itself. */
 export type GatewayAccountKind = 'gateway_clearing' | 'gateway_fees' | 'payouts' | 'fx_conversion';

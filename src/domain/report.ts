@@ -58,7 +58,8 @@ export interface SavedMethodReport {
 
 /** Our own ids, as far as the gateway's object has room for them. */
 export type Reference =
-  { paymentId: string; attemptId: string | null } | { paymentId: null; attemptId: string };
+  | { paymentId: string; attemptId: string | null }
+  | { paymentId: null; attemptId: string };
 
 /** What a gateway says that it keeps: minor units of `currency`, not negative. */
 export interface FeeReport {

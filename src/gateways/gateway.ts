@@ -122,7 +122,10 @@ export type CapabilityName = 'partial_capture' | 'partial_refund' | 'saved_metho
 
 export interface AmountProblem {
   code:
-    'currency_not_supported' | 'amount_not_representable' | 'amount_too_small' | 'amount_too_large';
+    | 'currency_not_supported'
+    | 'amount_not_representable'
+    | 'amount_too_small'
+    | 'amount_too_large';
   detail: string;
 }
 

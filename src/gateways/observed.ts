@@ -7,7 +7,10 @@ export interface GatewayCall {
   operation: GatewayOperation;
   /** What came of it in the words of the port; `failed` is an exception, which is a bug. */
   outcome:
-    GatewayOutcome<unknown>['kind'] | 'requires_approval' | Lookup<unknown>['kind'] | 'failed';
+    | GatewayOutcome<unknown>['kind']
+    | 'requires_approval'
+    | Lookup<unknown>['kind']
+    | 'failed';
   /** From the call to its outcome, our own work included. */
   durationMs: number;
   /** What went wrong, where the gateway did not do what it was asked. */

@@ -12,7 +12,8 @@ interface Secret {
 
 /** A gateway without its credentials is off, and says what it lacks. */
 type Switchable<Settings> =
-  ({ kind: 'on' } & Settings) | { kind: 'off'; missing: readonly string[] };
+  | ({ kind: 'on' } & Settings)
+  | { kind: 'off'; missing: readonly string[] };
 
 /** The part of the settings that the gateways need. */
 export interface GatewaySettings {

@@ -11,7 +11,13 @@ import { labelOf } from './label.ts';
 export type FailureKind = 'issuer' | 'customer' | 'merchant' | 'gateway' | 'internal';
 
 export type PaymentOperation =
-  'create' | 'confirm' | 'complete' | 'capture' | 'cancel' | 'refund' | 'sync';
+  | 'create'
+  | 'confirm'
+  | 'complete'
+  | 'capture'
+  | 'cancel'
+  | 'refund'
+  | 'sync';
 
 /** Counts what happens to payments and refunds. Call each after the change was committed, once per change. */
 export interface PaymentMetrics {

@@ -65,32 +65,29 @@ describe('a payment whose customer does not come back', () => {
     tender.sandbox.webhooks.release();
   });
 
-  test.concurrent(
-    'is not failed while the gateway could still charge it, nor is the gateway stormed',
-    async () => {
-      const { json: payment } = await pay(tender, DRAFT);
-      const { id: fault } = tender.sandbox.faults.add({
-        match: { path: `/v1/payment_intents/${payment.gateway_payment_id}` },
-        fault: { kind: 'status', status: 429 },
-      });
-      const tries = () =>
-        tender.db.sql`
+  test.concurrent('is not failed while the gateway could still charge it, nor is the gateway stormed', async () => {
+    const { json: payment } = await pay(tender, DRAFT);
+    const { id: fault } = tender.sandbox.faults.add({
+      match: { path: `/v1/payment_intents/${payment.gateway_payment_id}` },
+      fault: { kind: 'status', status: 429 },
+    });
+    const tries = () =>
+      tender.db.sql`
         SELECT FROM payment_attempts WHERE payment_id = ${payment.id} AND operation = 'cancel'`;
-      await eventually(async () => {
-        expect(await tries()).not.toHaveLength(0);
-      });
-      // Two further payments come and expire meanwhile, so there was time for more.
-      const others = [await pay(tender, DRAFT), await pay(tender, DRAFT)];
-      for (const { json } of others) await until(tender, json.id, { status: 'failed' });
-      expect(await tries()).toHaveLength(1);
-      expect((await read(tender, payment.id)).status).toBe('requires_payment_method');
-      tender.sandbox.faults.clear(fault);
-      // Its next look is some way off.
-      await tender.db.sql`UPDATE payments SET due_at = now() WHERE id = ${payment.id}`;
-      await until(tender, payment.id, { status: 'failed' });
-      expect(atTheGateway(payment.id)).toEqual(['canceled']);
-    },
-  );
+    await eventually(async () => {
+      expect(await tries()).not.toHaveLength(0);
+    });
+    // Two further payments come and expire meanwhile, so there was time for more.
+    const others = [await pay(tender, DRAFT), await pay(tender, DRAFT)];
+    for (const { json } of others) await until(tender, json.id, { status: 'failed' });
+    expect(await tries()).toHaveLength(1);
+    expect((await read(tender, payment.id)).status).toBe('requires_payment_method');
+    tender.sandbox.faults.clear(fault);
+    // Its next look is some way off.
+    await tender.db.sql`UPDATE payments SET due_at = now() WHERE id = ${payment.id}`;
+    await until(tender, payment.id, { status: 'failed' });
+    expect(atTheGateway(payment.id)).toEqual(['canceled']);
+  });
 });
 
 describe('an authorization that is not captured in time', () => {

@@ -13,7 +13,8 @@ export interface Binaries {
 }
 
 export type BinariesOutcome =
-  { kind: 'ready'; binaries: Binaries } | { kind: 'unavailable'; reason: string };
+  | { kind: 'ready'; binaries: Binaries }
+  | { kind: 'unavailable'; reason: string };
 
 /**
  * Finds the PostgreSQL programs that npm installed for this platform.

@@ -15,7 +15,8 @@ import type { ServiceUser } from './service-user.ts';
 export const POSTGRES_ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 export type ClusterOutcome =
-  { kind: 'ready'; credentials: Credentials } | { kind: 'unavailable'; reason: string };
+  | { kind: 'ready'; credentials: Credentials }
+  | { kind: 'unavailable'; reason: string };
 
 /** Makes sure that the home holds a data folder that these binaries can run, creating it if need be. */
 export async function prepareCluster(

@@ -6,7 +6,8 @@ import { findProcess, isStillRunning } from './process-identity.ts';
 
 /** What came of asking for a directory of one's own. */
 export type OwnerLockOutcome =
-  { kind: 'locked'; release: () => Promise<void> } | { kind: 'held'; ownerPid: number };
+  | { kind: 'locked'; release: () => Promise<void> }
+  | { kind: 'held'; ownerPid: number };
 
 interface Owner {
   pid: number;

@@ -15,7 +15,9 @@ const IMMEDIATE_SHUTDOWN_MS = 10_000;
 
 /** What became of waiting for a server: `gone` is a process that ended, `silent` one that lives. */
 export type Answer =
-  { kind: 'answers'; port: number } | { kind: 'gone' } | { kind: 'silent'; reason: string };
+  | { kind: 'answers'; port: number }
+  | { kind: 'gone' }
+  | { kind: 'silent'; reason: string };
 
 /**
  * Finds the live PostgreSQL of this data folder, such as one whose parent was killed.

@@ -25,7 +25,8 @@ export interface RunningServer {
 }
 
 export type ServerOutcome =
-  { kind: 'running'; server: RunningServer } | { kind: 'unavailable'; reason: string };
+  | { kind: 'running'; server: RunningServer }
+  | { kind: 'unavailable'; reason: string };
 
 export interface ServerOptions {
   home: Home;

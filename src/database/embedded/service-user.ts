@@ -14,7 +14,9 @@ export interface ServiceUser {
 
 /** `none`: this process is an ordinary user's, and PostgreSQL may run as that user. */
 export type ServiceUserOutcome =
-  { kind: 'none' } | { kind: 'user'; user: ServiceUser } | { kind: 'unavailable'; reason: string };
+  | { kind: 'none' }
+  | { kind: 'user'; user: ServiceUser }
+  | { kind: 'unavailable'; reason: string };
 
 /** PostgreSQL refuses to run as root, so root gets a system user for it, made once and reused. */
 export async function findServiceUser(): Promise<ServiceUserOutcome> {

@@ -67,7 +67,8 @@ export function isKeptWallet({ paymentMethod }: Pick<Confirmation, 'paymentMetho
 
 /** How an order is to be paid: without a body it is not said to PayPal yet. */
 export type Source =
-  { kind: 'source'; body: object | null } | { kind: 'missing'; code: string; detail: string };
+  | { kind: 'source'; body: object | null }
+  | { kind: 'missing'; code: string; detail: string };
 
 /** What an order, or its confirmation, says of how it is to be paid. A kept wallet is named when it is charged. */
 export function sourceOf(request: Confirmation): Source {

@@ -28,7 +28,8 @@ export class Unanswered extends Error {
 export const UNREADABLE = 'unreadable_answer';
 
 type Ruling =
-  { kind: 'declined' } | { kind: 'refused' | 'unknown'; category: GatewayError['category'] };
+  | { kind: 'declined' }
+  | { kind: 'refused' | 'unknown'; category: GatewayError['category'] };
 
 const declined: Ruling = { kind: 'declined' };
 const refused = (category: GatewayError['category']): Ruling => ({ kind: 'refused', category });

@@ -79,7 +79,11 @@ export type Authorization = {
 };
 
 export type CaptureStatus =
-  'COMPLETED' | 'DECLINED' | 'PENDING' | 'PARTIALLY_REFUNDED' | 'REFUNDED';
+  | 'COMPLETED'
+  | 'DECLINED'
+  | 'PENDING'
+  | 'PARTIALLY_REFUNDED'
+  | 'REFUNDED';
 
 export type Capture = {
   readonly id: string;

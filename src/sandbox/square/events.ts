@@ -42,10 +42,17 @@ export type DisputeEvent =
   | 'dispute.evidence.deleted';
 /** The names that Square sent disputes under before 2021-06-16, and still does to old subscriptions. */
 export type OlderDisputeEvent =
-  'dispute.state.changed' | 'dispute.evidence.added' | 'dispute.evidence.removed';
+  | 'dispute.state.changed'
+  | 'dispute.evidence.added'
+  | 'dispute.evidence.removed';
 
 export type EventType =
-  PaymentEvent | RefundEvent | CardEvent | CustomerEvent | DisputeEvent | OlderDisputeEvent;
+  | PaymentEvent
+  | RefundEvent
+  | CardEvent
+  | CustomerEvent
+  | DisputeEvent
+  | OlderDisputeEvent;
 
 export function emitPayment(work: Work, type: PaymentEvent, payment: Payment): void {
   emit(work, type, paymentSubject(work.account, payment));

@@ -21,7 +21,10 @@ export type ChargeEvent =
   | 'charge.expired';
 
 export type RefundEvent =
-  'refund.created' | 'refund.updated' | 'refund.failed' | 'charge.refund.updated';
+  | 'refund.created'
+  | 'refund.updated'
+  | 'refund.failed'
+  | 'charge.refund.updated';
 
 /** How objects look in the events and errors of this work: nothing expanded. */
 export function plainView(work: Work): View {

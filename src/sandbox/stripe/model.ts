@@ -15,7 +15,11 @@ export type IntentStatus =
 export type CaptureMethod = 'automatic' | 'automatic_async' | 'manual';
 
 export type CancellationReason =
-  'abandoned' | 'automatic' | 'duplicate' | 'fraudulent' | 'requested_by_customer';
+  | 'abandoned'
+  | 'automatic'
+  | 'duplicate'
+  | 'fraudulent'
+  | 'requested_by_customer';
 
 /** Why the last attempt to pay failed; null as charge when none was made. */
 export type PaymentFailure = {
@@ -164,7 +168,10 @@ export type Charge = {
 export type RefundStatus = 'pending' | 'succeeded' | 'failed';
 
 export type RefundReason =
-  'duplicate' | 'expired_uncaptured_charge' | 'fraudulent' | 'requested_by_customer';
+  | 'duplicate'
+  | 'expired_uncaptured_charge'
+  | 'fraudulent'
+  | 'requested_by_customer';
 
 export type Refund = {
   readonly id: string;

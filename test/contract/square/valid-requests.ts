@@ -3,7 +3,8 @@ import type { RecordedSandbox } from './recorded-sandbox.ts';
 
 /** A request that the sandbox grants, with as many parameters at once as go together. */
 export type ValidRequest = { method: string; path: string } & (
-  { body: Record<string, unknown> } | { query: Parameters }
+  | { body: Record<string, unknown> }
+  | { query: Parameters }
 );
 
 const ADDRESS = {
