@@ -1,5 +1,4 @@
 import { ADMIN_TOKEN } from '../support/as-operator.ts';
-import { drawFaults, type FaultKind } from './faults/draw.ts';
 import { last, type Fault } from './faults/fault.ts';
 import { tellHistory } from './history.ts';
 import { checkDecisions } from './invariants/decisions.ts';
@@ -13,26 +12,16 @@ import { checkWebhooks } from './invariants/webhooks.ts';
 import { createClient } from './load/client.ts';
 import { openBackstage } from './load/backstage.ts';
 import { openShop, pause } from './load/purchase.ts';
-import { drawPurchase } from './load/stories.ts';
-import { seededRandom } from './random.ts';
+import { drawPlan, type Customer, type PlanOptions } from './plan.ts';
 import { settle } from './settle.ts';
 import { PROCESS_NAMES } from './world/names.ts';
 import type { World } from './world/world.ts';
 
-/** In which purchases and faults begin, in milliseconds. */
-const WINDOW_MS = 3_500;
 /** When the faults end at the earliest, so that they meet the customers, and at the latest. */
 const LOAD_END_MS = 4_500;
 const FAULTS_END_MS = 5_500;
 
-export interface ScheduleOptions {
-  seed: string;
-  /** The schedule's number; with the seed it says everything that is drawn. */
-  number: number;
-  /** The kinds of faults that are to occur; without any all of them may. */
-  wanted?: readonly FaultKind[];
-  /** The story that every other customer is to have. */
-  story?: string | null;
+export interface ScheduleOptions extends PlanOptions {
   /** How long it is waited for rest on a busy machine, in milliseconds. */
   patienceMs?: number;
 }
@@ -78,12 +67,10 @@ export async function runSchedule(
 async function runUntil(
   ended: AbortController,
   world: World,
-  { seed, number, wanted = [], story = null, patienceMs }: ScheduleOptions,
+  { patienceMs, ...options }: ScheduleOptions,
 ): Promise<ScheduleOutcome> {
   const startedAt = performance.now();
-  const name = `${seed}-${number}`;
-  const random = seededRandom(name);
-  const faults = drawFaults(random.fork('faults'), WINDOW_MS, wanted);
+  const { faults, customers, random } = drawPlan(options);
   await world.renew();
   const renewedMs = Math.round(performance.now() - startedAt);
 
@@ -93,10 +80,10 @@ async function runUntil(
     urls,
     apiKey,
     operatorToken: ADMIN_TOKEN,
-    random: random.fork('client'),
+    random,
     ended: ended.signal,
   });
-  const shopping = openShops(world, client, random.fork('load'), { name, story }, ended.signal);
+  const shopping = openShops(world, client, customers, ended.signal);
   await strikeAll(world, faults);
   const faultsMs = Math.round(performance.now() - startedAt) - renewedMs;
   await world.heal();
@@ -126,8 +113,8 @@ async function runUntil(
   }
   const worst = violations.find(({ paymentId, purchase }) => paymentId ?? purchase);
   return {
-    number,
-    seed,
+    number: options.number,
+    seed: options.seed,
     faults: faults.map(({ atMs, lastsMs, title }) => `${atMs}+${lastsMs} ms ${title}`),
     purchases: shopping.purchases.length,
     requests: client.calls.filter(({ method }) => method === 'POST').length,
@@ -148,20 +135,16 @@ async function runUntil(
 function openShops(
   world: World,
   client: ReturnType<typeof createClient>,
-  random: ReturnType<typeof seededRandom>,
-  { name, story: favourite }: { name: string; story: string | null },
+  customers: readonly Customer[],
   ended: AbortSignal,
 ) {
   const open = new Set<string>();
   const backstage = openBackstage(world, ended);
-  const shoppers = Array.from({ length: random.between(12, 20) }, (_, index) => {
-    const own = random.fork(String(index));
-    const { purchase, story } = drawPurchase(own, `${name}-${index}`, favourite);
-    const startsAtMs = own.between(0, WINDOW_MS);
+  const shoppers = customers.map(({ purchase, story, startsAtMs, random }) => {
     const tell = async () => {
       open.add(purchase.name);
       await pause(startsAtMs, ended);
-      await story.tell(openShop({ client, purchase, random: own, ended, backstage }));
+      await story.tell(openShop({ client, purchase, random, ended, backstage }));
       open.delete(purchase.name);
     };
     return { purchase, telling: tell() };

@@ -44,6 +44,10 @@ export const FAULT_KINDS = {
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
+export interface DrawnFault extends Fault {
+  kind: FaultKind;
+}
+
 const WEIGHTS: readonly (readonly [number, FaultKind])[] = [
   [8, 'gateway-fails'],
   [2, 'refund-answers-lost'],
@@ -63,6 +67,9 @@ const WEIGHTS: readonly (readonly [number, FaultKind])[] = [
   [1, 'rolling-restart'],
 ];
 
+/** The kinds that occur without being wanted. */
+export const USUAL_KINDS: readonly FaultKind[] = WEIGHTS.map(([, kind]) => kind);
+
 const HEAVY: readonly FaultKind[] = ['rolling-restart', 'postgres-down'];
 
 /** How often each fault that is wanted occurs. */
@@ -78,7 +85,7 @@ export function drawFaults(
   random: Random,
   windowMs: number,
   wanted: readonly FaultKind[],
-): Fault[] {
+): DrawnFault[] {
   const kinds: FaultKind[] =
     wanted.length === 0
       ? Array.from({ length: random.between(4, 8) }, () => random.weighted(WEIGHTS))
@@ -87,11 +94,10 @@ export function drawFaults(
   const heavy = kinds.filter((kind) => HEAVY.includes(kind));
   const all = kinds.filter((kind) => !heavy.slice(1).includes(kind));
   return all
-    .map((kind) =>
-      FAULT_KINDS[kind](random, {
-        atMs: random.between(0, windowMs),
-        lastsMs: random.between(300, 2_500),
-      }),
-    )
+    .map((kind) => {
+      const atMs = random.between(0, windowMs);
+      const lastsMs = random.between(300, 2_500);
+      return { kind, ...FAULT_KINDS[kind](random, { atMs, lastsMs }) };
+    })
     .sort((one, other) => one.atMs - other.atMs);
 }

@@ -214,6 +214,9 @@ const STORIES: readonly (readonly [weight: number, story: Story])[] = [
   [2, moved],
 ];
 
+/** What every customer's story is called. */
+export const STORY_NAMES: readonly string[] = STORIES.map(([, { name }]) => name);
+
 /**
  * Draws what one customer is going to do.
  *
