@@ -138,6 +138,15 @@ function write(socket: Socket, piece: Buffer): void {
 }
 
 function end({ client, upstream }: Pair): void {
-  client.resetAndDestroy();
-  upstream.resetAndDestroy();
+  reset(client);
+  reset(upstream);
+}
+
+/**
+ * Of a socket that is just being ended Node.js cannot make a reset, and keeps its handle for ever, so that the thread
+ * that has it never ends.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
