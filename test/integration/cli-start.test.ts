@@ -28,8 +28,9 @@ afterAll(async () => {
 let running: RunningCommand;
 let payment: string;
 
-function start(): RunningCommand {
-  return new RunningCommand(args, { env, cwd, program: INSTALLED });
+/** Starts the program as it is installed where all that it does is tried, and in few files where it starts once more. */
+function start(options: { program?: string } = {}): RunningCommand {
+  return new RunningCommand(args, { env, cwd, ...options });
 }
 
 /** Where the embedded database is: beside the data of root's start lies a note that says so. */
@@ -67,7 +68,7 @@ test('Ctrl-C while everything still starts leaves nothing running', async () => 
 });
 
 test('the three printed lines take, refund and show a payment', async () => {
-  running = start();
+  running = start({ program: INSTALLED });
   await running.says(READY);
   const lines = running.stdout.split('\n').filter((line) => /^(PAYMENT=|curl )/.test(line));
   expect(lines).toHaveLength(3);
