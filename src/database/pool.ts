@@ -175,7 +175,9 @@ function nameOf(text: string): string {
 }
 
 function toDriver(parameter: Parameter): unknown {
+  // Most are texts and numbers, which are sent as they are.
   if (typeof parameter === 'bigint') return parameter.toString();
+  if (typeof parameter !== 'object') return parameter;
   if (parameter instanceof Date) return parameter.toISOString();
   if (parameter instanceof Uint8Array)
     return Buffer.from(parameter.buffer, parameter.byteOffset, parameter.length);

@@ -119,6 +119,7 @@ function checked(parameter: Parameter | undefined): Parameter {
 function castOf(parameter: Parameter): string {
   if (typeof parameter === 'bigint') return '::bigint';
   if (typeof parameter === 'boolean') return '::boolean';
+  if (typeof parameter !== 'object') return '';
   if (parameter instanceof Date) return '::timestamptz';
   if (parameter instanceof Uint8Array) return '::bytea';
   return '';
