@@ -1,12 +1,13 @@
 import { FEW, type BalanceFigures } from './balances/measure.ts';
 import { median, quantile, type Rate } from './figures.ts';
 import {
+  PAYMENT_CONNECTIONS,
   PAYMENTS_PER_SECOND,
   type LatencyFigures,
   type ThroughputFigures,
 } from './payments/measure.ts';
 import { SMALL, type ReconciliationFigures } from './reconciliation/measure.ts';
-import type { WebhookFigures } from './webhooks/measure.ts';
+import { WEBHOOK_CONNECTIONS, type WebhookFigures } from './webhooks/measure.ts';
 import type { WorkerFigures } from './worker/measure.ts';
 
 /** What was measured, with the medians over the rounds; a part that was not asked for is not there. */
@@ -43,7 +44,13 @@ export function table(figures: Figures): string[] {
 function webhookLines(webhooks: WebhookFigures): string[] {
   const insert = medianRate(webhooks.insert);
   return [
-    row('Webhooks taken in, 64 connections', 'median', 'to INSERT', COST, 'rounds'),
+    row(
+      `Webhooks taken in, ${WEBHOOK_CONNECTIONS} connections`,
+      'median',
+      'to INSERT',
+      COST,
+      'rounds',
+    ),
     rate('  tender api', webhooks.tender, insert),
     rate('  Fastify, one INSERT for each', webhooks.insert, insert),
     rate('  Fastify, bare', webhooks.bare, insert),
@@ -83,7 +90,7 @@ function latencyLines(latency: LatencyFigures): string[] {
 function throughputLines(throughput: ThroughputFigures): string[] {
   const statements = medianRate(throughput.statements);
   return [
-    row('Payments, 32 connections', 'median', 'to the last', COST, 'rounds'),
+    row(`Payments, ${PAYMENT_CONNECTIONS} connections`, 'median', 'to the last', COST, 'rounds'),
     rate('  tender api and a stub gateway', throughput.stub, statements),
     rate('  tender api and the sandbox', throughput.sandbox, statements),
     rate(

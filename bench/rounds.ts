@@ -3,6 +3,8 @@ export type Turn<Figure> = (seconds: number) => Promise<Figure>;
 
 /** How contestants take turns: each in every round, so that what disturbs the machine disturbs them all. */
 export interface Rounds {
+  /** The length of the turn that does not count. */
+  readonly warmUpSeconds: number;
   /**
    * Gives each contestant one turn that does not count, and then its turn in every round.
    *
@@ -29,6 +31,7 @@ export function planRounds({
   warmUpSeconds: number;
 }): Rounds {
   return {
+    warmUpSeconds,
     async run<Name extends string, Figure>(contestants: Readonly<Record<Name, Turn<Figure>>>) {
       const names = Object.keys(contestants) as Name[];
       for (const name of names) await contestants[name](warmUpSeconds);

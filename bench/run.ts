@@ -30,18 +30,18 @@ interface Plan {
 }
 
 const FULL: Plan = {
-  webhooks: [7, 3, 12],
+  webhooks: [7, 3, 30],
   worker: [5, 4, 12],
   latency: [5, 5, 12],
-  throughput: [5, 4, 12],
+  throughput: [5, 4, 90],
   reconciliation: { movements: 1_000_000, rounds: 5 },
   balances: { entries: 5_000_000, rounds: 5 },
 };
 const QUICK: Plan = {
-  webhooks: [3, 2, 8],
+  webhooks: [3, 2, 15],
   worker: [3, 3, 8],
   latency: [3, 2, 8],
-  throughput: [3, 2, 8],
+  throughput: [3, 2, 30],
   reconciliation: { movements: 100_000, rounds: 3 },
   balances: { entries: 500_000, rounds: 3 },
 };

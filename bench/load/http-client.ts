@@ -31,8 +31,9 @@ export async function createHttpClient(url: string, connections: number): Promis
   );
   const idle = [...all];
   const waiting: ((connection: Connection) => void)[] = [];
+  // In turn, so that none is idle for so long that the other side closes it just when it is wanted.
   const acquire = (): Connection | Promise<Connection> =>
-    idle.pop() ?? new Promise((resolve) => waiting.push(resolve));
+    idle.shift() ?? new Promise((resolve) => waiting.push(resolve));
   const release = (connection: Connection) => {
     const next = waiting.shift();
     if (next) next(connection);

@@ -36,8 +36,7 @@ export interface ThroughputFigures {
 }
 
 export const PAYMENTS_PER_SECOND = 200;
-const CONNECTIONS = 32;
-const WARM_UP_SECONDS = 10;
+export const PAYMENT_CONNECTIONS = 32;
 
 /** Measures what Tender adds to a payment, and how many it takes a second. */
 export async function measurePayments(
@@ -73,8 +72,8 @@ export async function measurePayments(
     // At a steady rate it takes minutes until the code is compiled, so what is measured is driven hard first.
     const warmUp = {
       kind: 'saturate',
-      connections: CONNECTIONS,
-      seconds: WARM_UP_SECONDS,
+      connections: PAYMENT_CONNECTIONS,
+      seconds: rounds.throughput.warmUpSeconds,
     } as const;
     await load.ask({ ...warmUp, target: tender });
     const latency = await rounds.latency.run({
@@ -102,7 +101,7 @@ export async function measurePayments(
     const payAll = (api: RunningServer) => (seconds: number) => {
       const target: PaymentTarget = { ...tender, url: api.url };
       return metered(api.pid, () =>
-        load.ask({ kind: 'saturate', target, connections: CONNECTIONS, seconds }),
+        load.ask({ kind: 'saturate', target, connections: PAYMENT_CONNECTIONS, seconds }),
       );
     };
     const throughput = await rounds.throughput.run({

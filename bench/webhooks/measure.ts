@@ -29,7 +29,8 @@ const RIVAL_TABLE = `
     PRIMARY KEY (gateway, event_id)
   )`;
 
-const CONNECTIONS = 64;
+/** As many as gateways open when they catch up after an outage. */
+export const WEBHOOK_CONNECTIONS = 256;
 /** How many events are made for a contestant's first turn; later it is somewhat more than it took the last time. */
 const FIRST_EVENTS_PER_SECOND = 4_000;
 const EVENTS_MARGIN = 1.5;
@@ -103,7 +104,7 @@ export async function measureWebhooks(
         path,
         secret: SECRET,
         events: Math.ceil((expected[name] ?? FIRST_EVENTS_PER_SECOND) * seconds),
-        connections: CONNECTIONS,
+        connections: WEBHOOK_CONNECTIONS,
         seconds,
       });
       const cost = await meter.each(delivered.count);
