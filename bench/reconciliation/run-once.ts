@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BY_ITSELF } from '../../src/admin/change.ts';
-import { keepHeapModest } from '../../src/cli/modest-heap.ts';
+import { keepHeapModest } from '../../src/cli/heap.ts';
 import { readSettings } from '../../src/cli/read-settings.ts';
 import { buildSystem, closeSystem } from '../../src/cli/system.ts';
 import { renewDueWork } from '../../src/database/due-work.ts';

@@ -5,7 +5,7 @@ import type { ReadyQueue } from '../webhooks/inbound/queue.ts';
 import { startAuditSealer } from '../worker/audit-sealer.ts';
 import { probeGateways } from '../worker/probes.ts';
 import { startWorker, type Worker } from '../worker/worker.ts';
-import { keepHeapModest } from './modest-heap.ts';
+import { beginAllObjectsYoung, keepHeapModest } from './heap.ts';
 import { tellErrors } from './observers.ts';
 import { onceAMinute } from './once-a-minute.ts';
 import type { System } from './system.ts';
@@ -22,6 +22,7 @@ export interface RunningWorker extends Worker {
 /** Starts the worker of this process. */
 export function runWorker(system: System, queue: ReadyQueue): RunningWorker {
   keepHeapModest();
+  beginAllObjectsYoung();
   const { settings, log, payments, webhookObserver } = system;
   const pulse = createWorkerPulse(MAX_SILENCE_MS);
   const worker = startWorker(

@@ -30,6 +30,7 @@ import type { Health } from '../observability/health.ts';
 import { createInbox } from '../webhooks/inbound/inbox.ts';
 import { Exit } from './exit.ts';
 import { buildRateLimits } from './build-rate-limits.ts';
+import { beginAllObjectsYoung } from './heap.ts';
 import { keyModeOf } from './key-mode.ts';
 import { overloadOf } from './overload.ts';
 import type { ConnectedQueue } from './ready-queue.ts';
@@ -53,6 +54,7 @@ export async function serveApi(
   { queue, redis }: Pick<ConnectedQueue, 'queue' | 'redis'>,
   adminToken: string | null,
 ): Promise<Api> {
+  beginAllObjectsYoung();
   const { settings, payments, webhookObserver: observer } = system;
   const { db, gateways, failPoints, clock, tracer } = payments;
   const signal = async (ids: bigint[]) => {

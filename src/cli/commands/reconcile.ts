@@ -12,7 +12,7 @@ import { requestRun } from '../../reconciliation/request-run.ts';
 import { keepLease } from '../../worker/keep-lease.ts';
 import { databaseUrls } from '../database-urls.ts';
 import { Exit } from '../exit.ts';
-import { keepHeapModest } from '../modest-heap.ts';
+import { keepHeapModest } from '../heap.ts';
 import { readSettings } from '../read-settings.ts';
 import { buildSystem, closeSystem, type System } from '../system.ts';
 import { byCommandLine, print, remark } from '../with-database.ts';
