@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { Database, Fragment, Sql } from './database.ts';
 
@@ -7,7 +8,7 @@ export interface NewReceipt {
   eventId: string;
   eventType: string;
   requestId: string;
-  /** The body as it came; a JSON document in UTF-8, so without a zero byte. */
+  /** The body as it came, which has to be one of those that can be stored. */
   body: Uint8Array;
   /** The span in which it came in, where it was traced. */
   traceparent?: string | null;
@@ -71,11 +72,18 @@ export async function insertReceipts(db: Database, receipts: NewReceipt[]): Prom
 
 /**
  * Stands between the values of many rows, which go to PostgreSQL as one text for each column: neither side has to
- * escape anything then, as an array of texts would need for every quotation mark. It cannot be part of a value, since
- * JSON knows control characters as escapes only.
+ * escape anything then, as an array of texts would need for every quotation mark.
  */
 const SEPARATOR = '\x1f';
 const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
+
+/**
+ * Tells whether a body can be written down: UTF-8 without a zero byte or what stands between the bodies. Every JSON
+ * document in UTF-8 is, as JSON knows control characters as escapes only.
+ */
+export function isStorableBody(body: Uint8Array): boolean {
+  return isUtf8(body) && !body.includes(0) && !body.includes(SEPARATOR.charCodeAt(0));
+}
 
 /** Bodies stay the bytes that came, so that they are not made into text here only to be bytes again on the wire. */
 function joined(bodies: Uint8Array[]): Uint8Array {

@@ -106,6 +106,20 @@ const REFUSED: [
     'body_malformed',
   ],
   [
+    'with a raw zero byte in a text',
+    () => ({ body: event().replace('cus_1', 'cus\0') }),
+    400,
+    'webhook_body_invalid',
+    'body_malformed',
+  ],
+  [
+    'with the raw character that stands between bodies in a batch',
+    () => ({ body: event().replace('cus_1', 'cus\x1f') }),
+    400,
+    'webhook_body_invalid',
+    'body_malformed',
+  ],
+  [
     'that is JSON but no event',
     () => ({ body: '[1, 2]' }),
     400,

@@ -100,7 +100,7 @@ export async function mapConcurrently<T, R>(
 
 /** An event of our own making about an object of the gateway. */
 export function eventAbout(object: StripeObject, type: string, id = newEventId()): StripeEvent {
-  return { id, type, created: Math.floor(Date.now() / 1_000), data: { object } };
+  return { id, created: Math.floor(Date.now() / 1_000), data: { object }, type };
 }
 
 export function newEventId(): string {

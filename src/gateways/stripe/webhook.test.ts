@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import Stripe from 'stripe';
 import { expect, test } from 'vitest';
 import { translateWebhook, verifyWebhook } from './webhook.ts';
@@ -129,6 +130,42 @@ test.for([
 ] as const)('a signed body of %s is malformed', ([, text]) => {
   const body = Buffer.from(text);
   expect(reason(header(body), body)).toBe('body_malformed');
+});
+
+test('its id and its type are those of the whole document, wherever they stand in it', () => {
+  const members = fc.dictionary(
+    fc.constantFrom('object', 'data', 'created', 'note'),
+    fc.jsonValue(),
+  );
+  const layout = fc.record({
+    before: members,
+    between: members,
+    after: members,
+    swapped: fc.boolean(),
+    indent: fc.constantFrom(0, 2),
+    nested: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(layout, ({ before, between, after, swapped, indent, nested }) => {
+      const id = { id: 'evt_1' };
+      const type = { type: 'charge.refunded' };
+      const [first, last] = swapped ? [type, id] : [id, type];
+      const decoy = nested ? { inner: { id: 'evt_2', type: 'charge.failed' } } : {};
+      const whole = { ...before, ...first, ...between, ...last, ...after, ...decoy };
+      const body = Buffer.from(JSON.stringify(whole, null, indent));
+      expect(verify(header(body), body)).toEqual({
+        kind: 'verified',
+        eventId: 'evt_1',
+        eventType: 'charge.refunded',
+      });
+    }),
+  );
+});
+
+test('what stands between an id at the beginning and a type at the end is left to the worker', () => {
+  const body = Buffer.from('{"id":"evt_1", half of it,"type":"charge.refunded"}');
+  expect(reason(header(body), body)).toBe('verified');
+  expect(() => translateWebhook(body)).toThrow('expected object');
 });
 
 test('a body within a larger buffer is read from its own bytes', () => {

@@ -24,6 +24,11 @@ const Event = Envelope.extend({
   data: z.object({ object: z.looseObject({ object: z.string() }) }).nullish(),
 });
 
+/** Enough for the name and the longest value that is kept. */
+const OUTSIDE_BYTES = 300;
+const FIRST_ID = /^\{\s*"id":\s*"([\x21\x23-\x5b\x5d-\x7e]{1,255})"/;
+const LAST_TYPE = /,\s*"type":\s*"([\x21\x23-\x5b\x5d-\x7e]{1,255})"\s*\}\s*$/;
+
 const TIMESTAMP = /^\d{1,12}$/;
 /** An HMAC with SHA-256. */
 const V1 = /^v1=[0-9a-f]{64}$/;
@@ -57,11 +62,28 @@ export function verifyWebhook(
     return rejected('timestamp_in_future', `It was signed ${-ageMs} ms in the future`);
   }
 
-  const envelope = Envelope.safeParse(parseJson(delivery.rawBody));
-  if (!envelope.success) {
+  const envelope = readOutside(delivery.rawBody) ?? readWhole(delivery.rawBody);
+  if (!envelope) {
     return rejected('body_malformed', 'The body is not a JSON object with an id and a type');
   }
-  return { kind: 'verified', eventId: envelope.data.id, eventType: envelope.data.type };
+  return { kind: 'verified', eventId: envelope.id, eventType: envelope.type };
+}
+
+type Envelope = z.infer<typeof Envelope>;
+
+/**
+ * The id and the type where they stand as in what Stripe sends: the one first, the other last. What is between them is
+ * left to the worker, as parsing it takes longer than all else that is done to take a webhook in.
+ */
+function readOutside(rawBody: Uint8Array): Envelope | null {
+  const body = Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length);
+  const id = FIRST_ID.exec(body.toString('latin1', 0, OUTSIDE_BYTES))?.[1];
+  const type = LAST_TYPE.exec(body.toString('latin1', body.length - OUTSIDE_BYTES))?.[1];
+  return id === undefined || type === undefined ? null : { id, type };
+}
+
+function readWhole(rawBody: Uint8Array): Envelope | null {
+  return Envelope.safeParse(parseJson(rawBody)).data ?? null;
 }
 
 interface Signature {

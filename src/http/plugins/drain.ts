@@ -26,7 +26,8 @@ export function refuseRequestsWhileClosing(app: FastifyInstance, serveMs: number
     app.server.once('close', () => clearInterval(looking));
     done();
   });
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    silent.delete(request.raw.socket);
     if (closingSince === null) return done();
     reply.header('connection', 'close');
     if (performance.now() - closingSince < serveMs) return done();
@@ -38,12 +39,11 @@ export function refuseRequestsWhileClosing(app: FastifyInstance, serveMs: number
  * The connections on which no request has begun. To Node they are not idle, so that one of them would keep a server
  * from closing for ever.
  */
-function silentConnections({ server }: FastifyInstance): ReadonlySet<Socket> {
+function silentConnections({ server }: FastifyInstance): Set<Socket> {
   const silent = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     silent.add(socket);
     socket.once('close', () => silent.delete(socket));
   });
-  server.on('request', ({ socket }: { socket: Socket }) => silent.delete(socket));
   return silent;
 }

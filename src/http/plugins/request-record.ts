@@ -22,7 +22,7 @@ export function recordWhenClosed(
 ): void {
   const began = performance.now();
   // Not the framework's hook: it stays silent where the caller hangs up while a gateway is being asked.
-  reply.raw.once('close', () => {
+  reply.raw.on('close', () => {
     const durationMs = performance.now() - began;
     const statusCode = reply.raw.headersSent ? reply.raw.statusCode : CALLER_GONE;
     const route = request.routeOptions.url ?? 'unmatched';

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isStorableBody } from '../../database/receipts.ts';
 import type { FailPoints } from '../../fail-points.ts';
 import type { Gateway, WebhookRejection } from '../../gateways/gateway.ts';
 import type { WebhookObserver } from './dependencies.ts';
@@ -48,10 +48,10 @@ export async function receiveWebhook(
     deps.observer.rejected({ gateway: name, reason: verdict.reason });
     return verdict;
   }
-  // The body is kept as text, which has to give back the same bytes.
-  if (!isUtf8(rawBody)) {
+  if (!isStorableBody(rawBody)) {
     deps.observer.rejected({ gateway: name, reason: 'body_malformed' });
-    return { kind: 'rejected', reason: 'body_malformed', detail: 'The body is not UTF-8.' };
+    const detail = 'The body is not JSON in UTF-8.';
+    return { kind: 'rejected', reason: 'body_malformed', detail };
   }
   const { eventId, eventType } = verdict;
   await deps.inbox.store({ gateway: name, eventId, eventType, requestId, body: rawBody });
