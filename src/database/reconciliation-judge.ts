@@ -153,8 +153,12 @@ async function judge(
                ORDER BY coalesce(t.original_amount, t.gross) = k.amount AND coalesce(t.original_currency, t.currency) = k.currency
                         DESC NULLS LAST, t.occurred_at, t.record_id) AS rank
         FROM known k
-        LEFT JOIN settlement_records t
-               ON t.gateway = ${gateway} AND t.kind = k.kind AND t.movement_id = k.movement_id AND t.withdrawn_at IS NULL
+        LEFT JOIN LATERAL (
+               -- OFFSET keeps it a look-up by index: read whole for each batch, the table would cost more with each record.
+               SELECT * FROM settlement_records
+                WHERE gateway = ${gateway} AND kind = k.kind AND movement_id = k.movement_id AND withdrawn_at IS NULL
+               OFFSET 0
+             ) t ON true
     ),
     judged AS (
       SELECT p.*,
