@@ -14,11 +14,10 @@ import type { Summary } from './support/summary-reporter.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 /**
- * Tests wait for processes, leases and time-outs for a part of their time, so two projects run at once, the long ones first.
- * The first one's output can be watched; that of each other one comes in one piece.
+ * Rows of projects, which run at once, as tests wait for processes, leases and time-outs for a part of their time. The
+ * first project's output can be watched; that of each other one comes in one piece.
  */
-const PROJECTS = ['integration', 'deploy', 'chaos', 'unit', 'contract', 'conformance'];
-const AT_ONCE = 2;
+const ROWS = [['integration'], ['deploy', 'chaos'], ['unit', 'contract', 'conformance']];
 /** What contract tests hold Tender against and is no part of the repository, and the tests that want it. */
 const OUTSIDE = [
   { path: '../shared/production-deployment-guide.md', tests: /^test\/contract\/guide\// },
@@ -73,27 +72,20 @@ function runScript(name: string, flags: readonly string[], options: SpawnOptions
 
 /** Runs the `test:` scripts of package.json. */
 async function runTests(scratch: string): Promise<Result[]> {
-  const results: Result[] = [];
-  const [watched] = PROJECTS;
-  const waiting = [...PROJECTS];
-  const runOneByOne = async () => {
-    for (let project = waiting.shift(); project !== undefined; project = waiting.shift()) {
-      results.push(await runProject(project, { scratch, isWatched: project === watched }));
-    }
+  const runRow = async (projects: string[]) => {
+    const results: Result[] = [];
+    for (const project of projects) results.push(await runProject(project, scratch));
+    return results;
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, runOneByOne));
-  return results;
+  return (await Promise.all(ROWS.map(runRow))).flat();
 }
 
-async function runProject(
-  project: string,
-  { scratch, isWatched }: { scratch: string; isWatched: boolean },
-): Promise<Result> {
+async function runProject(project: string, scratch: string): Promise<Result> {
   const summaryFile = join(scratch, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=./test/support/summary-reporter.ts'];
   const flags = ['--passWithNoTests', '--allowOnly=false', ...reporters];
   const child = runScript(`test:${project}`, flags, {
-    stdio: isWatched ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    stdio: project === ROWS[0]?.[0] ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       [SUMMARY_FILE]: summaryFile,
