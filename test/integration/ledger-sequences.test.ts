@@ -48,10 +48,10 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** The payments of one sequence, and what the gateway calls the dispute of each. */
+/** The payments of one sequence, and what the gateway calls the dispute of each; `null` once it is decided. */
 interface Story {
   payments: Answer['json'][];
-  disputes: Map<string, string>;
+  disputes: Map<string, string | null>;
 }
 
 /** What is not possible where the sequence has come to is refused, by Tender or the gateway, and changes nothing. */
@@ -80,13 +80,15 @@ async function take({ payments, disputes }: Story, next: Step): Promise<void> {
   if (!payment) return;
   const dispute = disputes.get(payment.id);
   if (!('percent' in next)) {
-    if (dispute !== undefined) await decide(tender, dispute, next.kind);
-    disputes.delete(payment.id);
+    if (typeof dispute !== 'string') return;
+    await decide(tender, dispute, next.kind);
+    disputes.set(payment.id, null);
     return;
   }
   const amount = Math.max(1, Math.floor((payment.amount * next.percent) / 100));
   if (next.kind === 'capture') await act(tender, payment.id, 'capture', { amount });
   if (next.kind === 'refund') await act(tender, payment.id, 'refunds', { amount });
+  // The gateway has one dispute of a payment at most.
   if (next.kind !== 'dispute' || dispute !== undefined) return;
   const { amount_captured: captured, amount_refunded: refunded } = await read(tender, payment.id);
   if (captured - refunded < amount) return;
