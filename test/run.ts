@@ -17,7 +17,10 @@ const CHECKOUT = join(import.meta.dirname, '..');
  * Rows of projects, which run at once, as tests wait for processes, leases and time-outs for a part of their time. The
  * first project's output can be watched; that of each other one comes in one piece.
  */
-const ROWS = [['integration'], ['deploy', 'chaos', 'unit', 'contract', 'conformance']];
+const ROWS = [
+  ['integration', 'unit', 'contract'],
+  ['deploy', 'chaos', 'conformance'],
+];
 /** What contract tests hold Tender against and is no part of the repository, and the tests that want it. */
 const OUTSIDE = [
   { path: '../shared/production-deployment-guide.md', tests: /^test\/contract\/guide\// },
