@@ -1,7 +1,10 @@
 import { Overloaded } from '../../overloaded.ts';
 
-/** The items that one commit takes at most. */
-const MAX_BATCH = 200;
+/**
+ * The items that one commit takes at most: enough to share its cost, and so few that there is something left to read and
+ * to answer while it waits for the disk, of some hundred requests at a time.
+ */
+const MAX_BATCH = 100;
 
 interface Waiting<T, R> {
   item: T;
