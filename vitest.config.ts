@@ -8,7 +8,7 @@ const shared = { pool: 'threads', isolate: false } as const;
 
 export default defineConfig({
   test: {
-    // Node.js imports the tests and what they test as it imports Tender itself, which takes a fifth less of the processors.
+    // Node.js imports the tests and what they test as it imports Tender itself, instead of each module being transformed once more.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     projects: [
       { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 30_000 } },

@@ -14,8 +14,8 @@ import type { Summary } from './support/summary-reporter.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 /**
- * Rows of projects, which run at once, as tests wait for processes, leases and time-outs for a part of their time. The
- * first project's output can be watched; that of each other one comes in one piece.
+ * Rows of projects, which run at once, as tests wait for processes, leases and time-outs for a part of their time, and
+ * end at about the same time. The first project's output can be watched; that of each other one comes in one piece.
  */
 const ROWS = [
   ['integration', 'unit', 'contract'],

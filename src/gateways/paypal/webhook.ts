@@ -2,7 +2,7 @@ import { verify } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { WebhookDelivery, WebhookRejection, WebhookVerdict } from '../gateway.ts';
-import { parseStorableJson } from '../storable-json.ts';
+import { parseRawBody } from '../raw-body.ts';
 import type { Certificates } from './certificates.ts';
 
 export { translateWebhook } from './webhook-events.ts';
@@ -75,19 +75,11 @@ export async function verifyWebhook(
   if (ageMs < -toleranceMs) {
     return rejected('timestamp_in_future', `It was sent ${-ageMs} ms in the future`);
   }
-  const envelope = Envelope.safeParse(parseJson(rawBody));
+  const envelope = Envelope.safeParse(parseRawBody(rawBody));
   if (!envelope.success) {
     return rejected('body_malformed', 'The body is not a JSON object with an id and an event_type');
   }
   return { kind: 'verified', eventId: envelope.data.id, eventType: envelope.data.event_type };
-}
-
-function parseJson(rawBody: Uint8Array): unknown {
-  try {
-    return parseStorableJson(Buffer.from(rawBody).toString());
-  } catch {
-    return undefined;
-  }
 }
 
 function rejected(reason: WebhookRejection, detail: string): WebhookVerdict {

@@ -7,7 +7,7 @@ import type {
   WebhookRejection,
   WebhookVerdict,
 } from '../gateway.ts';
-import { parseStorableJson } from '../storable-json.ts';
+import { parseRawBody } from '../raw-body.ts';
 import { TextTime } from '../times.ts';
 import { readDispute } from './disputes.ts';
 import { parsePayment, readRefund, reportPayment } from './mapping.ts';
@@ -67,7 +67,7 @@ export function verifyWebhook(
       'The signature does not fit the notification URL, the body and a configured key',
     );
   }
-  const envelope = Envelope.safeParse(parseJson(rawBody));
+  const envelope = Envelope.safeParse(parseRawBody(rawBody));
   if (!envelope.success) {
     return rejected('body_malformed', 'The body is not a JSON object with an event_id and a type');
   }
@@ -76,7 +76,7 @@ export function verifyWebhook(
 
 /** Says what a verified delivery means, in our terms. Throws where the body does not have Square's format. */
 export function translateWebhook(rawBody: Uint8Array): GatewayEvent {
-  const event = Event.parse(parseJson(rawBody));
+  const event = Event.parse(parseRawBody(rawBody));
   return {
     id: event.event_id,
     type: event.type,
@@ -105,16 +105,6 @@ function subjectOf(type: string, object: Record<string, unknown>): GatewayEventS
     }
     default:
       return { kind: 'none' };
-  }
-}
-
-function parseJson(rawBody: Uint8Array): unknown {
-  try {
-    return parseStorableJson(
-      Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length).toString(),
-    );
-  } catch {
-    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import type {
   WebhookRejection,
   WebhookVerdict,
 } from '../gateway.ts';
-import { parseStorableJson } from '../storable-json.ts';
+import { asBuffer, parseRawBody } from '../raw-body.ts';
 import { TextTime, UnixTime } from '../times.ts';
 import { readDispute } from './disputes.ts';
 import { isChargeable, readCharge, readPayment, readRefund } from './mapping.ts';
@@ -26,8 +26,10 @@ const Event = Envelope.extend({
 
 /** Enough for the name and the longest value that is kept. */
 const OUTSIDE_BYTES = 300;
-const FIRST_ID = /^\{\s*"id":\s*"([\x21\x23-\x5b\x5d-\x7e]{1,255})"/;
-const LAST_TYPE = /,\s*"type":\s*"([\x21\x23-\x5b\x5d-\x7e]{1,255})"\s*\}\s*$/;
+/** A `Name` in which JSON escapes nothing. */
+const PLAIN_NAME = String.raw`"([\x21\x23-\x5b\x5d-\x7e]{1,255})"`;
+const FIRST_ID = new RegExp(String.raw`^\{\s*"id":\s*${PLAIN_NAME}`);
+const LAST_TYPE = new RegExp(String.raw`,\s*"type":\s*${PLAIN_NAME}\s*\}\s*$`);
 
 const TIMESTAMP = /^\d{1,12}$/;
 /** An HMAC with SHA-256. */
@@ -73,17 +75,17 @@ type Envelope = z.infer<typeof Envelope>;
 
 /**
  * The id and the type where they stand as in what Stripe sends: the one first, the other last. What is between them is
- * left to the worker, as parsing it takes longer than all else that is done to take a webhook in.
+ * left to the worker: to parse it all is a seventh of what the API does for a webhook.
  */
 function readOutside(rawBody: Uint8Array): Envelope | null {
-  const body = Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length);
+  const body = asBuffer(rawBody);
   const id = FIRST_ID.exec(body.toString('latin1', 0, OUTSIDE_BYTES))?.[1];
   const type = LAST_TYPE.exec(body.toString('latin1', body.length - OUTSIDE_BYTES))?.[1];
   return id === undefined || type === undefined ? null : { id, type };
 }
 
 function readWhole(rawBody: Uint8Array): Envelope | null {
-  return Envelope.safeParse(parseJson(rawBody)).data ?? null;
+  return Envelope.safeParse(parseRawBody(rawBody)).data ?? null;
 }
 
 interface Signature {
@@ -121,7 +123,7 @@ function isSignedWith(secret: string, signature: Signature, rawBody: Uint8Array)
  * Throws where the body does not have Stripe's format.
  */
 export function translateWebhook(rawBody: Uint8Array): GatewayEvent {
-  const event = Event.parse(parseJson(rawBody));
+  const event = Event.parse(parseRawBody(rawBody));
   return {
     id: event.id,
     type: event.type,
@@ -166,16 +168,6 @@ function detached(object: Record<string, unknown> | undefined): GatewayEventSubj
 
 function isKept(type: string): boolean {
   return ['payment_intent.', 'charge.', 'refund.'].some((prefix) => type.startsWith(prefix));
-}
-
-function parseJson(rawBody: Uint8Array): unknown {
-  try {
-    return parseStorableJson(
-      Buffer.from(rawBody.buffer, rawBody.byteOffset, rawBody.length).toString(),
-    );
-  } catch {
-    return undefined;
-  }
 }
 
 function rejected(reason: WebhookRejection, detail: string): WebhookVerdict {

@@ -36,8 +36,8 @@ export function refuseRequestsWhileClosing(app: FastifyInstance, serveMs: number
 }
 
 /**
- * The connections on which no request has begun. To Node they are not idle, so that one of them would keep a server
- * from closing for ever.
+ * The connections on which no request has begun: whoever sees the first one takes its connection out. To Node they are not
+ * idle, so that one of them would keep a server from closing for ever.
  */
 function silentConnections({ server }: FastifyInstance): Set<Socket> {
   const silent = new Set<Socket>();

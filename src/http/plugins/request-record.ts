@@ -21,7 +21,7 @@ export function recordWhenClosed(
   metrics: RequestMetrics,
 ): void {
   const began = performance.now();
-  // Not the framework's hook: it stays silent where the caller hangs up while a gateway is being asked.
+  // Not the framework's hook: it stays silent where the caller hangs up while a gateway is being asked. It comes once.
   reply.raw.on('close', () => {
     const durationMs = performance.now() - began;
     const statusCode = reply.raw.headersSent ? reply.raw.statusCode : CALLER_GONE;
