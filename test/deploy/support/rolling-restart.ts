@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import type { TenderProcess } from '../../support/tender-processes.ts';
 import type { NginxAnswer } from './nginx.ts';
@@ -16,6 +17,9 @@ export interface RestartReport {
   failed: string[];
 }
 
+/** How long a caller waits between two requests while an API starts, which takes most of the time. */
+const PAUSE_MS = 250;
+
 /**
  * Restarts one API after the other while requests keep coming; the next one goes only once the one before has its share of
  * the requests again, as a rollout does it.
@@ -33,6 +37,7 @@ export async function restartInTurn({
   const answeredByName = new Map<string, number>();
   let answered = 0;
   let over = false;
+  let pauseMs = 0;
   const call = async ({ name, send, expected }: Load) => {
     while (!over) {
       try {
@@ -43,6 +48,7 @@ export async function restartInTurn({
       } catch (error) {
         failed.push(`${name}: ${String(error)}`);
       }
+      await delay(pauseMs);
     }
   };
   // Two callers of each kind keep connections open, busy and idle.
@@ -51,8 +57,15 @@ export async function restartInTurn({
     for (let restart = 0; restart < restarts; restart += 1) {
       const api = apis[restart % apis.length];
       if (!api) throw new Error('there is nothing to restart');
+      // It goes while all callers press, one request right after the other.
+      pauseMs = 0;
+      const before = answered;
+      await eventually(() => {
+        if (answered < before + callers.length) throw new Error('callers still wait');
+      });
       const exitCode = await api.stop();
       if (exitCode !== 0) failed.push(`an API ended with ${exitCode}`);
+      pauseMs = PAUSE_MS;
       await api.start();
       await eventually(async () => {
         const metrics = await (await fetch(`${api.metricsUrl}/metrics`)).text();
