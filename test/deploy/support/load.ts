@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { VISA } from '../../support/checkout.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -17,25 +18,39 @@ export interface Load {
   askedAgain: number;
   /** Every other answer. */
   wrong: string[];
+  /** Has all of them wait a while between two requests from now on, once what matters is that some keep coming. */
+  slowDown(): void;
   end(): Promise<void>;
 }
+
+/** How long callers who were slowed down wait before they send the next one. */
+const PAUSE_MS = 250;
+/** How long whoever is turned away with 503 waits before the next try. */
+const TURNED_AWAY_MS = 100;
+/** How often a caller asks whether a payment is still under way, which it is until a lease is over. */
+const ASK_AGAIN_MS = 1_000;
 
 /** Two callers, who repeat a payment with its key until they have an answer, and a gateway that sends events. */
 export function startLoad(tender: Tender): Load {
   let over = false;
+  let pauseMs = 0;
   const load: Load = {
     paid: [],
     delivered: [],
     open: [],
     askedAgain: 0,
     wrong: [],
+    slowDown() {
+      pauseMs = PAUSE_MS;
+    },
     async end() {
       over = true;
       await Promise.all(running);
       for (const key of load.open.splice(0)) {
-        await eventually(async () => {
+        const seeThrough = async () => {
           expect(await payOnce(tender, load, key)).toBe('answered');
-        }, 60_000);
+        };
+        await eventually(seeThrough, 60_000, ASK_AGAIN_MS);
       }
     },
   };
@@ -45,10 +60,14 @@ export function startLoad(tender: Tender): Load {
       let outcome = await payOnce(tender, load, key);
       while (outcome === 'again') outcome = await payOnce(tender, load, key);
       if (outcome === 'under way') load.open.push(key);
+      await delay(pauseMs);
     }
   };
   const gateway = async () => {
-    while (!over) await deliverOnce(tender, load);
+    while (!over) {
+      await deliverOnce(tender, load);
+      await delay(pauseMs);
+    }
   };
   const running = [caller(), caller(), gateway()];
   return load;
@@ -65,7 +84,7 @@ async function payOnce(tender: Tender, load: Load, key: string): Promise<Outcome
       load.paid.push(json.id as string);
       return 'answered';
     case 503:
-      load.askedAgain += 1;
+      await isAskedAgain(load);
       return 'again';
     // The outcome could not be written down: it is asked for again once the lease of the first request is over.
     case 409:
@@ -79,6 +98,12 @@ async function payOnce(tender: Tender, load: Load, key: string): Promise<Outcome
   }
 }
 
+/** A request that is turned away for the moment; whoever sent it does not come again at once. */
+async function isAskedAgain(load: Load): Promise<void> {
+  load.askedAgain += 1;
+  await delay(TURNED_AWAY_MS);
+}
+
 async function deliverOnce(tender: Tender, load: Load): Promise<void> {
   const id = crypto.randomUUID();
   const body = unrelatedEvent(id);
@@ -86,7 +111,7 @@ async function deliverOnce(tender: Tender, load: Load): Promise<void> {
   const call = { body, headers };
   const { status, text } = await tender.call('POST', '/api/v1/payments/webhook/stripe', call);
   if (status === 200) load.delivered.push(`evt_${id}`);
-  else if (status === 503) load.askedAgain += 1;
+  else if (status === 503) await isAskedAgain(load);
   else load.wrong.push(`webhook: ${status} ${text}`);
 }
 
