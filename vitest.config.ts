@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /**
  * Test files share a worker and what it has imported, which is most of what a small file costs. They may: nothing in
@@ -10,6 +11,7 @@ export default defineConfig({
   test: {
     // Node.js imports the tests and what they test as it imports Tender itself, instead of each module being transformed once more.
     experimental: { viteModuleRunner: false, nodeLoader: false },
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'], testTimeout: 30_000 } },
       {

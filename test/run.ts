@@ -14,13 +14,11 @@ import type { Summary } from './support/summary-reporter.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 /**
- * Rows of projects, which run at once, as tests wait for processes, leases and time-outs for a part of their time, and
- * end at about the same time. The first project's output can be watched; that of each other one comes in one piece.
+ * Rows of projects, which run at once, as tests wait for processes, leases and time-outs for a part of their time. The
+ * two longest have workers enough to keep a machine busy to the end. The first project's output can be watched; that of
+ * each other one comes in one piece.
  */
-const ROWS = [
-  ['integration', 'unit', 'contract'],
-  ['deploy', 'chaos', 'conformance'],
-];
+const ROWS = [['integration'], ['deploy'], ['chaos', 'unit', 'contract', 'conformance']];
 /** What contract tests hold Tender against and is no part of the repository, and the tests that want it. */
 const OUTSIDE = [
   { path: '../shared/production-deployment-guide.md', tests: /^test\/contract\/guide\// },
