@@ -1,16 +1,19 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { VISA } from '../../support/checkout.ts';
 import { assume, manifest, needsCluster, said, typed } from './checks.ts';
 import type { Place } from './place.ts';
 import type { Block, Row } from './row.ts';
 
-/** A Deployment can be scaled by hand: it is there, nothing else sets its number, and one more process does its part. */
-export function scaled(deployment: string, process: 'api' | 'worker', replicas: number): Row {
+/** A Deployment can be scaled by hand: it is there, nothing else sets its number, and one more `process` does its part. */
+export function scaled(deployment: string, replicas: number, process?: 'api' | 'worker'): Row {
   return needsCluster(
     `kubectl scale deployment ${deployment} --replicas=${replicas}`,
     async (place) => {
       manifest(place, 'Deployment', deployment);
       const fought = place.manifests.some(({ kind }) => kind === 'HorizontalPodAutoscaler');
       assume(!fought, 'an autoscaler would set the number back');
+      if (process === undefined) return 'nothing else scales it';
       const beside = await place.start(process);
       const health = process === 'api' ? 'health_check{check="database"}' : 'worker_health';
       assume((await beside.process.metric(health)) === 1, `${health} is not 1`);
@@ -22,10 +25,10 @@ export function scaled(deployment: string, process: 'api' | 'worker', replicas: 
 
 /** The Deployment with a variable set by kubectl itself, and an API that starts with what it then has. */
 async function setMaintenance(place: Place, on: boolean): Promise<string> {
-  const render = 'kubectl kustomize deploy/kubernetes/overlays/production';
-  const set = `kubectl set env --local -f - -o json MAINTENANCE_MODE=${on}`;
-  const select = `awk 'BEGIN{RS="---\\n"} /kind: Deployment/ && /name: payment-api\\n/'`;
-  const { code, output } = await place.type(`${render} | ${select} | ${set}`);
+  const file = join(place.directory, 'payment-api.json');
+  await writeFile(file, JSON.stringify(manifest(place, 'Deployment', 'payment-api')));
+  const set = `kubectl set env --local -f ${file} -o json MAINTENANCE_MODE=${on}`;
+  const { code, output } = await place.type(set);
   assume(code === 0, output);
   const [container] = (
     JSON.parse(output) as {
@@ -94,7 +97,7 @@ export const OPERATIONS: Block[] = [
   },
   {
     section: 'Operational Procedures / 2. Scaling',
-    rows: [scaled('payment-api', 'api', 5), scaled('payment-webhook-worker', 'worker', 3)],
+    rows: [scaled('payment-api', 5, 'api'), scaled('payment-webhook-worker', 3, 'worker')],
   },
   {
     section: 'Operational Procedures / 3. Gateway Configuration Updates',

@@ -10,6 +10,7 @@ import { inject } from 'vitest';
 import { admitAs } from '../../support/admit-as.ts';
 import { ADMIN_TOKEN } from '../../support/as-operator.ts';
 import { freePorts } from '../../support/free-ports.ts';
+import { inheritedEnvironment } from '../../support/inherited-environment.ts';
 import {
   startTenderProcesses,
   TenderProcess,
@@ -203,6 +204,7 @@ async function makeNames(
   ]);
   await write('tender', [`exec ${process.execPath} ${inject('program')} "$@"`]);
   return {
+    ...inheritedEnvironment(),
     PATH: `${programs}:${process.env['PATH'] ?? ''}:/usr/sbin`,
     CURL_HOME: directory,
     SSL_CERT_FILE: trusted,

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pay } from '../../support/checkout.ts';
 import { CHECKOUT } from '../support/files.ts';
+import { BLOCKS } from './blocks.ts';
 import { manifest } from './checks.ts';
 import { readFencedBlocks } from './fenced-blocks.ts';
 import type { Place } from './place.ts';
@@ -16,11 +17,29 @@ function readProcedures(): { page: string; commands: string[] }[] {
   const readme = readFileSync(join(RUNBOOKS, 'README.md'), 'utf8');
   const [, table = ''] = readme.split('## Procedures');
   const pages = new Set([...table.matchAll(/\]\(([a-z-]+\.md)\)/g)].map(([, page = '']) => page));
+  const rows = BLOCKS.flatMap((block) => block.rows);
+  const run = rows.filter(({ how }) => how !== 'not runnable here').map(({ command }) => command);
+  const before = new Set(run);
   return [...pages].flatMap((page) => {
     const blocks = readFencedBlocks(readFileSync(join(RUNBOOKS, page), 'utf8'));
-    const commands = [...new Set(blocks.flatMap((block) => block.commands))];
+    const commands = chooseCommands(
+      [...new Set(blocks.flatMap((block) => block.commands))],
+      before,
+    );
+    for (const command of commands) before.add(command);
     return commands.length === 0 ? [] : [{ page, commands }];
   });
+}
+
+/**
+ * The commands of a page but those that were run before it, by the guide or for another page: nothing is learned from
+ * them again, unless the page itself has changed something by then.
+ */
+function chooseCommands(commands: string[], before: ReadonlySet<string>): string[] {
+  const change = commands.findIndex((command) => / -X P(OST|UT) /.test(command));
+  return commands.filter(
+    (command, index) => !before.has(command) || (change !== -1 && index > change),
+  );
 }
 
 /** As the README of the runbooks has it, and it fails where the answer is an error. */
@@ -31,6 +50,11 @@ const FOR_A_CLUSTER = /^kubectl (?!create)/;
 /** restore.test.ts does these, with a server that may be lost. */
 const BACKUPS = /^scripts\/(backup|restore)\.sh/;
 
+async function payOnce({ tender }: Place): Promise<string> {
+  const { json } = await pay(tender);
+  return json.id as string;
+}
+
 /** Runs a command of a procedure, or sees that what it names is there; tells `it works`, or what came. */
 export async function tryCommand(place: Place, command: string): Promise<string> {
   if (command.startsWith('api()') || BACKUPS.test(command)) return 'it works';
@@ -39,14 +63,13 @@ export async function tryCommand(place: Place, command: string): Promise<string>
     for (const name of names) manifest(place, 'Deployment', name);
     return names.length > 0 ? 'it works' : `it names nothing that production has: ${command}`;
   }
-  const { json } = await pay(place.tender);
   const log = join(place.directory, 'workers.log');
   await writeFile(log, place.tender.worker.output);
   const { code, output } = await place.type(`${API}; ${command.replace('workers.log', log)}`, {
     env: {
       ...place.tender.env,
       API: 'https://payments.company.com',
-      PAYMENT: json.id as string,
+      PAYMENT: command.includes('$PAYMENT') ? await payOnce(place) : '',
       TENDER_API_URL: 'https://payments.company.com',
       TENDER_METRICS_URL: `${place.tender.api.metricsUrl}/metrics ${place.tender.worker.metricsUrl}/metrics`,
       NODE_EXTRA_CA_CERTS: join(place.directory, 'trusted.pem'),

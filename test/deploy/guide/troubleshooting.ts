@@ -116,7 +116,8 @@ export const TROUBLESHOOTING: Block[] = [
         /^\d+$/m,
       ),
       needsCluster('kubectl logs -l app=payment-webhook-worker --tail=100', readWorkerLog),
-      scaled('payment-webhook-worker', 'worker', 4),
+      // The row before it has had one more join.
+      scaled('payment-webhook-worker', 4),
     ],
   },
   {
