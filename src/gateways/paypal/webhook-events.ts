@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Reference } from '../../domain/report.ts';
 import type { GatewayEvent, GatewayEventSubject } from '../gateway.ts';
+import { asBuffer } from '../raw-body.ts';
 import { parseStorableJson } from '../storable-json.ts';
 import { TextTime } from '../times.ts';
 import { readOurs } from './references.ts';
@@ -81,7 +82,7 @@ export function translateWebhook(rawBody: Uint8Array): GatewayEvent {
     event_type: type,
     create_time,
     resource,
-  } = Event.parse(parseStorableJson(Buffer.from(rawBody).toString()));
+  } = Event.parse(parseStorableJson(asBuffer(rawBody).toString()));
   return { id, type, createdAt: create_time, subject: subjectOf(type, resource) };
 }
 
