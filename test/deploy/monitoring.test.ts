@@ -5,11 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { act, DRAFT, HELD, pay, VISA } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRedis, type TestRedis } from '../support/services/redis.ts';
-import {
-  START_TIMEOUT_MS,
-  startTenderProcesses,
-  type TenderProcesses,
-} from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 import { CHECKOUT, readDeployFile } from './support/files.ts';
 import { startMonitoring, type Monitoring } from './support/monitoring.ts';
 
@@ -20,17 +16,17 @@ interface Panel {
 }
 
 let redis: TestRedis;
-let tender: TenderProcesses;
+let tender: Tender;
 let monitoring: Monitoring;
 
 beforeAll(async () => {
   redis = await startRedis();
-  tender = await startTenderProcesses({
+  tender = await startTender({
     redisUrl: redis.url,
     env: { PAYMENT_GATEWAY_BREAKER_FAILURES: '5' },
   });
   monitoring = await startMonitoring(tender);
-}, START_TIMEOUT_MS);
+});
 afterAll(async () => {
   await monitoring.close();
   await tender.close();

@@ -10,11 +10,7 @@ import { VISA } from '../support/checkout.ts';
 import { eventually } from '../support/eventually.ts';
 import { killWithParent } from '../support/services/kill-with-parent.ts';
 import { asSuperuser } from '../support/services/postgres-server.ts';
-import {
-  START_TIMEOUT_MS,
-  startTenderProcesses,
-  type TenderProcesses,
-} from '../support/tender-processes.ts';
+import { startTender, type Tender } from '../support/tender.ts';
 import { CHECKOUT } from './support/files.ts';
 import { startOwnPostgres, type OwnPostgres } from './support/own-postgres.ts';
 
@@ -22,7 +18,7 @@ const DAY_MS = 86_400_000;
 const AUDIT_KEY = 'visibly-fake-and-seals-nothing-real';
 
 let postgres: OwnPostgres;
-let tender: TenderProcesses;
+let tender: Tender;
 /** Where backups are kept. */
 let backups: string;
 let receiver: ChildProcess;
@@ -31,7 +27,7 @@ beforeAll(async () => {
   postgres = await startOwnPostgres();
   backups = await mkdtemp(join(tmpdir(), 'tender-backups-'));
   await giveToPostgres(backups);
-  tender = await startTenderProcesses({
+  tender = await startTender({
     database: await postgres.migrated(),
     env: {
       TENDER_AUDIT_KEY: AUDIT_KEY,
@@ -40,7 +36,7 @@ beforeAll(async () => {
       PAYMENT_RECONCILIATION_PENDING_HOURS: '0',
     },
   });
-}, START_TIMEOUT_MS);
+});
 afterAll(async () => {
   receiver.kill('SIGKILL');
   await tender.close();

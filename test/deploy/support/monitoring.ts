@@ -9,7 +9,7 @@ import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { endProcess } from '../../support/services/end-process.ts';
 import { killWithParent } from '../../support/services/kill-with-parent.ts';
-import type { TenderProcesses } from '../../support/tender-processes.ts';
+import type { Tender } from '../../support/tender.ts';
 import { deployPath, readDeployFile } from './files.ts';
 import { scrapeConfigWithTargets } from './scrape-config.ts';
 import { findTool, type TOOLS } from './tools.ts';
@@ -32,7 +32,7 @@ export interface Monitoring {
 }
 
 /** Starts both with the shipped files, in which only places and times are replaced. */
-export async function startMonitoring(tender: TenderProcesses): Promise<Monitoring> {
+export async function startMonitoring(tender: Tender): Promise<Monitoring> {
   const directory = await mkdtemp(join(tmpdir(), 'tender-monitoring-'));
   const [prometheusPort = 0, alertmanagerPort = 0] = await freePorts(2);
   const pages: Page[] = [];
