@@ -9,6 +9,7 @@ import {
   startConfiguredRedis,
   startConfiguredSentinel,
   startConfiguredSentinels,
+  untilServersSay,
   type ConfiguredRedis,
 } from './support/configured-redis.ts';
 import { readDeployFile } from './support/files.ts';
@@ -103,22 +104,22 @@ test('a replica logs in to its primary, and has what the primary has', async () 
   onTestFinished(() => replica.stop());
   await redis.ask('default', 'RPUSH', 'payment_webhooks', '7');
   onTestFinished(async () => void (await redis.ask('operator', 'DEL', 'payment_webhooks')));
-  await eventually(async () => {
+  await untilServersSay(async () => {
     expect(await replica.ask('default', 'LLEN', 'payment_webhooks')).toBe('1');
-  }, 30_000);
+  });
 });
 
 test('a sentinel logs in to the servers, and wants the password itself', async () => {
   const sentinel = await startConfiguredSentinel(redis);
   onTestFinished(() => sentinel.stop());
   expect(await sentinel.ask(null, 'SENTINEL', 'masters')).toContain('NOAUTH');
-  await eventually(async () => {
+  await untilServersSay(async () => {
     const state = await sentinel.ask('default', 'SENTINEL', 'master', 'mymaster');
     expect(state).toMatch(/^flags\nmaster$/m);
     expect(state).toMatch(/^role-reported\nmaster$/m);
     // Whether it has been told anything yet.
     expect(state).toMatch(/^runid\n[0-9a-f]{40}$/m);
-  }, 30_000);
+  });
 });
 
 test(
@@ -127,27 +128,27 @@ test(
     const { primary, replica, sentinels, tls, stop } = await startConfiguredSentinels();
     onTestFinished(stop);
     await primary.ask('default', 'RPUSH', 'payment_webhooks', '7');
-    await eventually(async () => {
+    await untilServersSay(async () => {
       expect(await replica.ask('default', 'LLEN', 'payment_webhooks')).toBe('1');
-    }, 30_000);
+    });
     await primary.stop();
     const { port } = new URL(replica.url);
-    await eventually(async () => {
+    await untilServersSay(async () => {
       for (const { ask } of sentinels) {
         const where = await ask('default', 'SENTINEL', 'get-master-addr-by-name', 'mymaster');
         expect(where.split('\n')[1]).toBe(port);
       }
       expect(await replica.ask('operator', 'ROLE')).toMatch(/^master\n/);
-    }, 60_000);
+    });
     expect(await replica.ask('default', 'RPUSH', 'payment_webhooks', '8')).toBe('2');
 
     // It comes back with the file that it had, and so as a primary.
     const again = await startConfiguredRedis({ tls, port: Number(new URL(primary.url).port) });
     onTestFinished(() => again.stop());
-    await eventually(async () => {
+    await untilServersSay(async () => {
       expect(await again.ask('operator', 'ROLE')).toMatch(/^slave\n/);
       expect(await again.ask('default', 'LLEN', 'payment_webhooks')).toBe('2');
-    }, 60_000);
+    });
     for (const { ask } of [replica, again]) expect(await refusedBy(ask)).toEqual([]);
   },
   START_TIMEOUT_MS,

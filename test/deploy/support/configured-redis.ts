@@ -41,6 +41,11 @@ export interface ConfiguredRedisOptions {
   port?: number;
 }
 
+/** Asks servers until they say what they should, for at most 50 s: seldom, as each question is a process. */
+export function untilServersSay(attempt: () => Promise<void>): Promise<void> {
+  return eventually(attempt, 50_000, 500);
+}
+
 /** Starts a server of its own with `redis.conf` or `cluster.conf`. */
 export async function startConfiguredRedis(
   options: ConfiguredRedisOptions = {},
@@ -120,14 +125,14 @@ export async function startConfiguredSentinels(): Promise<ConfiguredSentinels> {
       started.push(sentinel);
       sentinels.push(sentinel);
     }
-    await eventually(async () => {
+    await untilServersSay(async () => {
       for (const { ask } of sentinels) {
         const state = await ask('default', 'SENTINEL', 'master', 'mymaster');
         if (!/num-slaves\n1\n/.test(state) || !/num-other-sentinels\n2\n/.test(state)) {
           throw new Error('the sentinels do not know each other yet');
         }
       }
-    }, 60_000);
+    });
     return { primary, replica, sentinels, tls, stop };
   } catch (error) {
     await stop();

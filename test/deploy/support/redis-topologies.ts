@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RedisTopology } from '../../../src/config/settings.ts';
-import { eventually } from '../../support/eventually.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { createCertificate } from '../../support/services/certificate.ts';
 import {
   startConfiguredRedis,
   startConfiguredSentinels,
+  untilServersSay,
   type ConfiguredRedis,
 } from './configured-redis.ts';
 
@@ -70,7 +70,7 @@ export async function startRedisCluster(): Promise<RedisServers> {
     const nodes = [...servers.keys()].map((port) => `127.0.0.1:${port}`);
     const create = ['--cluster', 'create', ...nodes, '--cluster-replicas', '1', '--cluster-yes'];
     await first.ask('operator', ...create);
-    await eventually(async () => {
+    await untilServersSay(async () => {
       for (const { ask } of [first, ...others]) {
         const state = await ask('operator', 'CLUSTER', 'INFO');
         const known = await ask('operator', 'CLUSTER', 'NODES');
@@ -78,7 +78,7 @@ export async function startRedisCluster(): Promise<RedisServers> {
           throw new Error('the cluster is not complete yet');
         }
       }
-    }, 60_000);
+    });
     // The last ones are replicas, of which none is killed.
     const { url } = others.at(-1) ?? first;
     return {
