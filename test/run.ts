@@ -8,6 +8,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  buildServiceProgram,
+  SERVICE_PROGRAM,
+  type ServiceProgram,
+} from './support/service-program.ts';
 import { findRedisServer } from './support/services/redis-server.ts';
 import { SUMMARY_FILE } from './support/summary-reporter.ts';
 import type { Summary } from './support/summary-reporter.ts';
@@ -72,16 +77,16 @@ function runScript(name: string, flags: readonly string[], options: SpawnOptions
 }
 
 /** Runs the `test:` scripts of package.json. */
-async function runTests(scratch: string): Promise<Result[]> {
+async function runTests(scratch: string, program: string): Promise<Result[]> {
   const runRow = async (projects: string[]) => {
     const results: Result[] = [];
-    for (const project of projects) results.push(await runProject(project, scratch));
+    for (const project of projects) results.push(await runProject(project, scratch, program));
     return results;
   };
   return (await Promise.all(ROWS.map(runRow))).flat();
 }
 
-async function runProject(project: string, scratch: string): Promise<Result> {
+async function runProject(project: string, scratch: string, program: string): Promise<Result> {
   const summaryFile = join(scratch, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=./test/support/summary-reporter.ts'];
   const flags = ['--passWithNoTests', '--allowOnly=false', ...reporters];
@@ -90,6 +95,7 @@ async function runProject(project: string, scratch: string): Promise<Result> {
     env: {
       ...process.env,
       [SUMMARY_FILE]: summaryFile,
+      [SERVICE_PROGRAM]: program,
       NODE_COMPILE_CACHE: join(scratch, 'compiled'),
     },
   });
@@ -134,15 +140,17 @@ function judgeSkipped(project: string, skipped: string[]): string[] {
 }
 
 async function runAll(): Promise<Result> {
+  let program: ServiceProgram;
   try {
     await findRedisServer((message) => console.log(message));
+    program = await buildServiceProgram();
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { passed: 0, failed: 1, failures: [problem] };
   }
   const scratch = await mkdtemp(join(tmpdir(), 'tender-test-'));
   try {
-    const [checks, tests] = await Promise.all([runStaticChecks(), runTests(scratch)]);
+    const [checks, tests] = await Promise.all([runStaticChecks(), runTests(scratch, program.path)]);
     const results = [checks, ...tests];
     return {
       passed: results.reduce((sum, { passed }) => sum + passed, 0),
@@ -150,6 +158,7 @@ async function runAll(): Promise<Result> {
       failures: results.flatMap(({ failures }) => failures),
     };
   } finally {
+    await program.remove();
     await rm(scratch, { recursive: true, force: true });
   }
 }

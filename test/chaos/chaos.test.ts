@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildServiceProgram, type ServiceProgram } from '../support/service-program.ts';
+import { provideServiceProgram, type ServiceProgram } from '../support/service-program.ts';
 import { USUAL_KINDS } from './faults/draw.ts';
 import { STORY_NAMES } from './load/stories.ts';
 import { drawPlan } from './plan.ts';
@@ -16,7 +16,7 @@ let program: ServiceProgram;
 let world: World;
 
 beforeAll(async () => {
-  program = await buildServiceProgram();
+  program = await provideServiceProgram();
   world = await startWorld(program.path);
 }, PATIENCE_MS);
 

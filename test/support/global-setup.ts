@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { startTestPostgres } from './services/postgres-server.ts';
 import type { PostgresConnection } from './services/postgres-server.ts';
 import { findRedisServer } from './services/redis-server.ts';
-import { buildServiceProgram } from './service-program.ts';
+import { provideServiceProgram } from './service-program.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,7 +17,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   await findRedisServer();
   const postgres = await startTestPostgres();
   try {
-    const program = await buildServiceProgram();
+    const program = await provideServiceProgram();
     project.provide('postgres', postgres.connection);
     project.provide('program', program.path);
     return async () => {

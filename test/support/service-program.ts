@@ -11,6 +11,15 @@ export interface ServiceProgram {
   remove: () => Promise<void>;
 }
 
+/** The variable in which `test/run.ts` names the program that it has built for all projects. */
+export const SERVICE_PROGRAM = 'TENDER_TEST_PROGRAM';
+
+/** The program that all projects of a run share, or one of its own for a project that runs by itself. */
+export async function provideServiceProgram(): Promise<ServiceProgram> {
+  const path = process.env[SERVICE_PROGRAM];
+  return path === undefined ? buildServiceProgram() : { path, remove: () => Promise.resolve() };
+}
+
 /**
  * Puts `src/cli.ts` and all that it imports into a few files, unchanged otherwise. A test run starts some two hundred
  * processes of the API and the worker, and to find and read a thousand small files is half of what a start costs.
