@@ -62,7 +62,7 @@ export async function restartInTurn({
       const before = answered;
       await eventually(() => {
         if (answered < before + callers.length) throw new Error('callers still wait');
-      });
+      }, 60_000);
       const exitCode = await api.stop();
       if (exitCode !== 0) failed.push(`an API ended with ${exitCode}`);
       pauseMs = PAUSE_MS;
