@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
@@ -10,7 +11,8 @@ const FIRST = 10_000;
 const LAST = 32_000;
 
 /**
- * Ports on which nothing listened a moment ago, and which are given to no connection that goes out.
+ * Ports on which nothing listens, which are given to no connection that goes out, and which no other caller gets,
+ * whichever process it is in, until the thread that called has ended: a service has all the time to start there.
  *
  * @param beside how far above each of them another port has to be as free
  */
@@ -25,6 +27,23 @@ export async function freePorts(count: number, beside = 0): Promise<number[]> {
 }
 
 async function isFree(port: number): Promise<boolean> {
+  return (await reserve(port)) && (await hasNoListener(port));
+}
+
+/** Takes the UDP port of the same number, which no service of ours uses, as a lock that ends with its holder. */
+async function reserve(port: number): Promise<boolean> {
+  const lock = createSocket('udp4').unref();
+  try {
+    lock.bind({ port, address: '127.0.0.1', exclusive: true });
+    await once(lock, 'listening');
+    return true;
+  } catch {
+    lock.close();
+    return false;
+  }
+}
+
+async function hasNoListener(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');
