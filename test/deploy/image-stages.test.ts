@@ -141,7 +141,6 @@ async function checkBillOfMaterials({ root }: Image): Promise<void> {
 /** Migration, API and worker as containers, the health check in them, and an end in good order. */
 async function checkContainers({ settings, run, start }: Image): Promise<void> {
   const database = await createDatabase({ migrated: false });
-  onTestFinished(() => database.drop());
   const [port = 0, apiMetrics = 0, workerMetrics = 0] = await freePorts(3);
   const environment = (metrics: number) => ({
     PAYMENT_HOST: '127.0.0.1',

@@ -34,7 +34,6 @@ afterAll(async () => {
     child.kill('SIGTERM');
     await once(child, 'exit');
   }
-  await database.drop();
   await rm(app, { recursive: true });
 });
 

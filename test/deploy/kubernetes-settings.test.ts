@@ -57,7 +57,6 @@ test(
       createDatabase(),
       startRedis({ tls: true, password: 'visibly-fake' }),
     ]);
-    onTestFinished(() => database.drop());
     onTestFinished(() => redis.stop());
     const trusted = join(directory, 'trusted.pem');
     const files = [inject('postgres').certificateFile, redis.tls?.certificateFile ?? ''];

@@ -35,7 +35,6 @@ beforeEach(() => attacker.query('TRUNCATE audit_log, audit_seals'));
 afterAll(async () => {
   await attacker.end();
   await db.close();
-  await database.drop();
 });
 
 const entry = (n: number): NewAuditEntry => ({

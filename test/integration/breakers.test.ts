@@ -33,10 +33,7 @@ beforeEach(async () => {
     other.close();
   };
 });
-afterAll(async () => {
-  await db.close();
-  await database.drop();
-});
+afterAll(() => db.close());
 
 function breakers(): Breakers {
   const made = createBreakers({

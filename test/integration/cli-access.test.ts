@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { runCommand, type CommandResult } from '../support/cli.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
@@ -6,7 +6,6 @@ let database: TestDatabase;
 beforeEach(async () => {
   database = await createDatabase();
 });
-afterEach(() => database.drop());
 
 function tender(command: string): Promise<CommandResult> {
   return runCommand(command.split(' '), { env: { DATABASE_URL: database.runtimeUrl } });

@@ -1,12 +1,11 @@
 import { Client } from 'pg';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { listMigrations } from '../../src/database/migration-files.ts';
 import { migrateDown } from '../../src/database/migrate.ts';
 import { runCommand, type CommandResult } from '../support/cli.ts';
 import { createDatabase, type TestDatabase } from '../support/services/postgres.ts';
 
 let database: TestDatabase;
-afterEach(() => database.drop());
 
 function migrate(direction: 'up' | 'down' | 'status'): Promise<CommandResult> {
   const { runtimeUrl, ownerUrl } = database;

@@ -114,5 +114,4 @@ test('a port that somebody else has ends a command with 73 and says which settin
       expect(stderr).toContain(name);
     });
   });
-  await database.drop();
 });

@@ -15,10 +15,7 @@ beforeAll(async () => {
   db = openDatabase(database.ownerUrl);
   await db.sql`CREATE TABLE written (name text)`;
 });
-afterAll(async () => {
-  await db.close(1);
-  await database.drop();
-});
+afterAll(() => db.close(1));
 
 /** Cuts every connection, and sometimes refuses new ones for a moment. */
 async function cutConnections(): Promise<void> {

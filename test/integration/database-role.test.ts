@@ -12,10 +12,7 @@ beforeAll(async () => {
   await owner.connect();
 });
 
-afterAll(async () => {
-  await owner.end();
-  await database.drop();
-});
+afterAll(() => owner.end());
 
 /** A session of the service's role, with temporary tables that stand before others and run code of that role. */
 beforeEach(async () => {

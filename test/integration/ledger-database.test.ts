@@ -29,7 +29,6 @@ afterAll(async () => {
   await db.close();
   await owner.end();
   await service.end();
-  await database.drop();
 });
 
 const ALWAYS = { minEntries: 1, patienceMs: 20_000 };

@@ -19,10 +19,7 @@ beforeAll(async () => {
   owner = new Client(database.ownerUrl);
   await owner.connect();
 });
-afterAll(async () => {
-  await Promise.all([db.close(), another.close(), owner.end()]);
-  await database.drop();
-});
+afterAll(() => Promise.all([db.close(), another.close(), owner.end()]));
 
 /** Each test has records of its own. */
 let number = 0;

@@ -23,10 +23,7 @@ beforeEach(async () => {
   await migration('0002_books', 'CREATE TABLE books (title text);', 'DROP TABLE books;');
 });
 
-afterEach(async () => {
-  await database.drop();
-  await rm(directory, { recursive: true });
-});
+afterEach(() => rm(directory, { recursive: true }));
 
 async function migration(name: string, up: string, down?: string): Promise<void> {
   const undo = down === undefined ? '' : `\n-- Down Migration\n\n${down}\n`;

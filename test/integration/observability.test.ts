@@ -338,7 +338,6 @@ test(
     await migrateUp({ url: empty.ownerUrl, runtimeRole });
     await eventually(async () => expect((await ready(api)).http).toBe(200));
     expect(await api.stop()).toBe(0);
-    await empty.drop();
   },
   START_TIMEOUT_MS,
 );

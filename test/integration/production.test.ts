@@ -40,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([api.stop(), worker.stop()]);
-  await Promise.all([database.drop(), redis.stop()]);
+  await redis.stop();
   await rm(directory, { recursive: true });
 });
 

@@ -44,10 +44,7 @@ afterAll(async () => {
 async function open(): Promise<void> {
   database = await createDatabase();
   db = openDatabase(database.runtimeUrl);
-  onTestFinished(async () => {
-    await db.close();
-    await database.drop();
-  });
+  onTestFinished(() => db.close());
 }
 
 async function pay(at = new Date()): Promise<string> {

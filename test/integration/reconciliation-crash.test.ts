@@ -42,7 +42,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await db.close();
-  await undisturbed.drop();
   await transport.close();
   await tender.close();
 });

@@ -45,7 +45,6 @@ test('a run over 20,000 movements holds no more of them in memory at its end tha
     await db.close();
     await transport.close();
     await sandbox.close();
-    await database.drop();
   });
   await insertCaptured(db, 'stripe', await fillSandbox(sandbox.url, MOVEMENTS, 0));
 

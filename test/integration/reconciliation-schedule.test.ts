@@ -13,10 +13,7 @@ beforeAll(async () => {
   database = await createDatabase();
   db = openDatabase(database.ownerUrl);
 });
-afterAll(async () => {
-  await db.close(1);
-  await database.drop();
-});
+afterAll(() => db.close(1));
 
 const alpha = { name: 'alpha', capabilities: { settlementRecords: 'with_payouts' } };
 const gateways = new Map([['alpha', alpha as unknown as Gateway]]);

@@ -37,7 +37,6 @@ afterEach(async () => {
   await db.close();
   await transport.close();
   await sandbox.close();
-  await database.drop();
 });
 
 async function fill({ payments: count, refunds, each }: Scale): Promise<void> {

@@ -21,10 +21,7 @@ beforeAll(async () => {
   database = await createDatabase();
   db = openDatabase(database.runtimeUrl);
 });
-afterAll(async () => {
-  await db.close();
-  await database.drop();
-});
+afterAll(() => db.close());
 
 let counter = 0;
 async function storeReceipts(count: number, gateway = 'stripe'): Promise<bigint[]> {

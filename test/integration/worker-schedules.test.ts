@@ -21,10 +21,7 @@ beforeAll(async () => {
   runtime = open(database.runtimeUrl);
   owner = open(database.ownerUrl);
 });
-afterAll(async () => {
-  await Promise.all([runtime.close(), owner.close()]);
-  await database.drop();
-});
+afterAll(() => Promise.all([runtime.close(), owner.close()]));
 
 type TellErrors = (errors: readonly ErrorCount[]) => void;
 

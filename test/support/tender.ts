@@ -162,7 +162,6 @@ export async function prepareTender<Sandbox extends AnySandbox>(
     async close() {
       await sandbox.close();
       await db.close();
-      await database.drop();
     },
   };
 }

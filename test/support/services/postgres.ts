@@ -9,14 +9,9 @@ export interface TestDatabase {
   ownerUrl: string;
   /** As the role of the running service. */
   runtimeUrl: string;
-  /** Removes the database, whoever is still connected. */
-  drop: () => Promise<void>;
 }
 
-/**
- * Creates a database with the schema of this build, or an empty one with `migrated: false`. Drop it
- * in `afterAll`; what is forgotten goes with the next run.
- */
+/** Creates a database with the schema of this build, or an empty one with `migrated: false`. It goes when the run ends. */
 export async function createDatabase(options?: { migrated: boolean }): Promise<TestDatabase> {
   const { superuserUrl, ownerUrl, runtimeUrl, template } = inject('postgres');
   const name = uniqueName('test');
@@ -30,10 +25,6 @@ export async function createDatabase(options?: { migrated: boolean }): Promise<T
     name,
     ownerUrl: urlOfDatabase(ownerUrl, name),
     runtimeUrl: urlOfDatabase(runtimeUrl, name),
-    drop: () =>
-      asSuperuser(superuserUrl, async (client) => {
-        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-      }),
   };
 }
 
