@@ -101,7 +101,7 @@ export function cronPattern() {
 
 function isCronPattern(text: string): boolean {
   try {
-    return new Cron(text, { mode: '5-part', paused: true, timezone: 'UTC' }).nextRun() !== null;
+    return new Cron(text, { mode: '5-part', paused: true, utcOffset: 0 }).nextRun() !== null;
   } catch {
     return false;
   }
